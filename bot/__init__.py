@@ -1,0 +1,1 @@
+"""The service: it hears, remembers and replies."""

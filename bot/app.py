@@ -1,0 +1,169 @@
+"""The composition root: the only file that knows every other; the tests build the service with it too."""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import structlog
+from aiohttp.web import Application, AppRunner, Request, Response, SockSite
+
+import web
+from bot import channels, stores
+from bot.conversation import Conversation
+from bot.settings import Settings, SettingsError
+from bot.stores import Store, StoreError
+from bot.telemetry import Metrics
+from bot.types import Channel, House
+from model import readers
+from model.answerer import Answerer
+from model.readers import Reader, ReaderError, UnknownReaderError
+from model.types import Passage
+
+log = structlog.get_logger(__name__)
+
+READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
+PROBE = "Who signed the lease?", [Passage("probe", 0, "Ada signed the lease.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts of a running Wherein, wired."""
+
+    settings: Settings
+    store: Store
+    reader: Reader
+    channels: Sequence[Channel]
+    house: House
+    http: Application
+
+    async def close(self) -> None:
+        """Let go of what is held."""
+        self.reader.close()
+        await self.store.close()
+
+
+def build(settings: Settings, opened: Sequence[Channel] | None = None) -> Service:
+    """A service from its settings, with the channels that they name or with those given.
+
+    Raises `SettingsError` with a sentence that names the setting.
+    """
+    opened = [channels.open(name) for name in settings.channels] if opened is None else opened
+    try:
+        store = stores.open(settings.store, ttl_seconds=settings.ttl_days * 86_400)
+    except StoreError as error:
+        raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
+    try:
+        reader = readers.open(settings.model)
+    except UnknownReaderError as error:
+        raise SettingsError(f"WHEREIN_MODEL={settings.model}: {error}") from error
+    metrics = Metrics()
+    conversation = Conversation(Answerer(reader), store, metrics, deadline=settings.deadline)
+    house = House(ask=conversation.reply)
+    http = Application(client_max_size=int(settings.max_bytes))
+    for channel in opened:
+        channel.mount(http.router, house)
+    _mount_probes(http, store, reader, metrics)
+    return Service(settings, store, reader, opened, house, http)
+
+
+def _mount_probes(http: Application, store: Store, reader: Reader, metrics: Metrics) -> None:
+    """What the machinery around the service asks: is it alive, is it ready, what does it count."""
+
+    async def alive(_: Request) -> Response:
+        return Response(text="ok\n")
+
+    async def ready(_: Request) -> Response:
+        found = {"store": await _answers(store.check()), "reader": await _answers(_reads(reader))}
+        status = 200 if all(state == "ok" for state in found.values()) else 503
+        return Response(text=json.dumps(found), status=status, content_type="application/json")
+
+    async def counted(_: Request) -> Response:
+        return Response(body=metrics.exposed(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    for path, probe in (("/healthz", alive), ("/readyz", ready), ("/metrics", counted)):
+        http.router.add_get(path, probe)
+
+
+async def _answers(check: Awaitable[None]) -> str:
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            await check
+    except (StoreError, ReaderError, TimeoutError) as error:
+        return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return "ok"
+
+
+async def _reads(reader: Reader) -> None:
+    if not any(await reader.read(*PROBE)):
+        raise ReaderError(f"The reader {reader.name} finds nothing in a text that it knows.")
+
+
+# --------------------------------------------------------------------------- a process
+
+
+async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None] = print) -> None:
+    """Serve until `stop` is set, then finish what is in hand.
+
+    Raises `SettingsError` where a port cannot be had.
+    """
+    async with contextlib.AsyncExitStack() as held:
+        service = build(settings)
+        held.push_async_callback(service.close)
+        runner = AppRunner(service.http, access_log=None, shutdown_timeout=settings.deadline)
+        await runner.setup()
+        held.push_async_callback(runner.cleanup)
+        listener = _listen("WHEREIN_PORT", settings.host, settings.port)
+        await SockSite(runner, listener).start()
+        lines = [channel.invitation(_address(listener)) for channel in service.channels]
+        if settings.web_port:
+            door = held.enter_context(_listen("WHEREIN_WEB_PORT", settings.host, settings.web_port))
+            held.push_async_callback(_ended, asyncio.create_task(_page(service, door)))
+            lines.insert(0, f"Try it:  {_address(door)}   (the page is up some seconds after the service)")
+        lines.append(f"Its health: {_address(listener)}/readyz   Stop it: Ctrl-C")
+        for line in lines:
+            say(line)
+        await stop.wait()
+        log.info("stopping")
+
+
+async def _page(service: Service, door: socket.socket) -> None:
+    """The page, whose failing never takes the service down."""
+    settings = service.settings
+    try:
+        await web.serve(
+            service.house.ask,
+            door,
+            admin_password=settings.admin_password,
+            max_bytes=int(settings.max_bytes),
+        )
+    except ImportError as error:
+        log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
+    except Exception as error:
+        log.error("the page failed", error=type(error).__name__, exc_info=error)
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _listen(setting: str, host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"{setting}={port}: nothing can listen on {host}:{port}: {reason}.") from error
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if ip_address(host).is_unspecified:  # it listens everywhere: the nearest place is here
+        host = "::1" if ":" in host else "127.0.0.1"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{port}"

@@ -1,0 +1,100 @@
+"""The use case: a message in, a reply out; it knows no chat product and no cloud, and it never raises."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from bot import replies
+from bot.stores import Store
+from bot.telemetry import Metrics
+from bot.types import QUESTION_LIMIT, Message, Reply, Skipped, Turn
+from model.answerer import Answerer
+from model.types import Answer, Document
+
+log = structlog.get_logger(__name__)
+
+
+class Conversation:
+    """Reads what a thread was given, and answers from it."""
+
+    def __init__(self, answerer: Answerer, store: Store, metrics: Metrics, *, deadline: float) -> None:
+        self._answerer, self._store, self._metrics = answerer, store, metrics
+        self._deadline = deadline  # seconds for one question
+
+    async def reply(self, message: Message) -> Reply:
+        """The one reply to a message, within the deadline."""
+        with self._metrics.timed("whole"):
+            try:
+                async with asyncio.timeout(self._deadline):
+                    reply = await self._ask(message)
+            except Exception as error:
+                log.warning("question failed", id=message.id, error=type(error).__name__, exc_info=error)
+                reply = replies.failed(message, error)
+        self._metrics.ended(message.thread.channel, reply.kind, self._answerer.reader)
+        log.info("question ended", id=message.id, outcome=reply.kind)
+        return reply
+
+    async def _ask(self, message: Message) -> Reply:
+        if not 0 < len(message.text.strip()) <= QUESTION_LIMIT:
+            raise replies.QuestionError
+        with self._metrics.timed("intake"):
+            shelf = await self._shelf(message)
+        texts = _Texts(self._store, message)
+        with self._metrics.timed("answer"):
+            answer = await self._answerer.answer(message.text, shelf, texts.load)
+        if answer:
+            await self._check(answer, texts)
+        read = [replace(document, text="") for document in shelf if document not in texts.gone]
+        skipped = [replies.unreadable(document) for document in texts.gone]
+        reply = self._worded(message, answer, read, skipped)
+        if message.remember:
+            await self._store.add_turn(message.thread, _turn(message, reply))
+        return reply
+
+    async def _shelf(self, message: Message) -> Sequence[Document]:
+        """What this question reads: what it brings, or else what its thread was given before."""
+        if message.remember:
+            for document in message.documents:
+                await self._store.put(message.thread, document)
+        if message.documents or not message.remember:
+            return message.documents
+        return await self._store.shelf(message.thread)
+
+    async def _check(self, answer: Answer, texts: "_Texts") -> None:
+        """The quotation is compared with its source as it stands now, before anyone sees it."""
+        text = await texts.load(answer.document)
+        if text is None or not answer.stands_in(text):
+            raise replies.TamperedError
+
+    def _worded(
+        self, message: Message, answer: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
+    ) -> Reply:
+        if answer and answer.sure:
+            return replies.answered(message, answer, read, skipped)
+        return replies.unsure(message, answer, read, skipped)
+
+
+class _Texts:
+    """The texts of one question's documents: lent with the message, or from its thread's shelf."""
+
+    def __init__(self, store: Store, message: Message) -> None:
+        self._store, self._thread = store, message.thread
+        self._lent = {(document.id, document.version): document.text for document in message.documents}
+        self.gone: list[Document] = []
+
+    async def load(self, document: Document) -> str | None:
+        key = document.id, document.version
+        if key in self._lent:
+            return self._lent[key]
+        text = await self._store.text(self._thread, *key)
+        if text is None:
+            self.gone.append(document)
+        return text
+
+
+def _turn(message: Message, reply: Reply) -> Turn:
+    said = reply.answer
+    quoted = (said.text, said.document.id) if said else ("", "")
+    return Turn(message.id, message.at, message.text, reply.kind, *quoted)

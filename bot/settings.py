@@ -1,0 +1,80 @@
+"""The service's own settings, read from the environment; a channel's stand in its own module."""
+
+from ipaddress import ip_address
+from typing import Annotated, Self, TypeVar
+
+from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEFAULT_MAX_BYTES = 20_000_000
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text is one sentence that names it."""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on that address."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _levels(value: str) -> str:
+    level, _, form = value.lower().partition(":")
+    if level not in ("debug", "info", "warning", "error") or form not in ("", "json", "text"):
+        raise ValueError("is debug, info, warning or error, and after a colon json or text if you like")
+    return value.lower()
+
+
+class Settings(BaseSettings):
+    """What the service needs to know to start; each is an environment variable `WHEREIN_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    web_port: int = Field(7860, ge=0, le=65535)
+    channels: Annotated[tuple[str, ...], NoDecode] = ("http",)
+    store: str = "sqlite:wherein.db"
+    model: str = "onnx:model/weights"
+    ttl_days: float = Field(30, gt=0)
+    admin_password: str = Field("", repr=False)
+    deadline: float = Field(20, gt=0)  # seconds
+    max_bytes: ByteSize = Field(ByteSize(DEFAULT_MAX_BYTES), gt=0)
+    log: Annotated[str, AfterValidator(_levels)] = "info"
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("deadline", mode="before")
+    @classmethod
+    def _seconds(cls, value: object) -> object:
+        return value.removesuffix("s").strip() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _page_is_guarded(self) -> Self:
+        if self.web_port and not is_loopback(self.host) and not self.admin_password:
+            raise SettingsError(
+                f"WHEREIN_ADMIN_PASSWORD is not set, and WHEREIN_HOST={self.host} lets others reach the page:"
+                " set it, or WHEREIN_WEB_PORT=0 for no page."
+            )
+        return self
+
+
+def load(kind: type[S]) -> S:
+    """Settings from the environment; raises `SettingsError` with a sentence that names the setting."""
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors()[0]
+        prefix = kind.model_config.get("env_prefix", "")
+        name = f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsError(f"{name}={first['input']!s}: {reason[0].lower()}{reason[1:]}.") from error

@@ -1,0 +1,94 @@
+"""Logs and metrics: ids, counts and times, never the text of a message."""
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TextIO
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+
+
+def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
+    """Logs as `WHEREIN_LOG` says (`info`, `debug:json`): without a form, text on a terminal, else JSON."""
+    level, _, form = setting.partition(":")
+    as_text = form == "text" or (not form and stream.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if as_text else "iso", utc=not as_text),
+        _where_it_failed,
+    ]
+    drawn = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if as_text
+        else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, drawn],
+        )
+    )
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    for chatty in ("asyncio", "bm25s", "httpcore", "httpx", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A traceback without its message, which may quote what somebody wrote."""
+    raised = event.pop("exc_info", None)
+    if raised:
+        kind, _error, trace = raised if isinstance(raised, tuple) else sys.exc_info()
+        if kind:
+            event["exception"] = "".join([*traceback.format_tb(trace), kind.__name__])
+    return event
+
+
+class Metrics:
+    """What Prometheus is told."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._questions = Counter(
+            "wherein_questions",
+            "Questions that ended, by where they were asked, what came of them and which reader read.",
+            ("channel", "outcome", "reader"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "wherein_stage_seconds",
+            "How long a stage of a question took.",
+            ("stage",),
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+
+    def ended(self, channel: str, outcome: str, reader: str) -> None:
+        """Count a question that ended."""
+        self._questions.labels(channel, outcome, reader).inc()
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Measure a stage, however it ends."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds.labels(stage).observe(perf_counter() - started)
+
+    def exposed(self) -> bytes:
+        """All of it in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,150 @@
+"""Question and passages to spans, by any network that gives start and end logits.
+
+Shared by the readers in this process and by the endpoint's container: they differ only in `Network`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from model.passages import windows
+from model.types import Passage, Span
+
+Tokens = NDArray[np.int64]
+Logits = NDArray[np.float32]
+Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, Logits]]
+"""input ids, attention mask, token types -> start and end logits; each batch x tokens."""
+
+MAX_TOKENS = 512  # what the network has positions for
+MAX_QUESTION_TOKENS = 192  # a longer question loses its end, so that a passage still fits beside it
+OVERLAP_TOKENS = 64
+MAX_ANSWER_TOKENS = 30
+CANDIDATES = 20  # best starts x best ends looked at in each window
+SPANS = 5  # kept of each passage
+BATCH_TOKENS = 8192  # bounds the memory of one run: padding included
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    passage: int  # its place in the list that was asked about
+    ids: list[int]
+    offsets: list[tuple[int, int]]  # of the passage's tokens, in code points
+    starts_word: NDArray[np.bool_]
+    ends_word: NDArray[np.bool_]
+    question_tokens: int  # with [CLS] and [SEP]: where the passage begins
+
+
+class Engine:
+    """A tokenizer and a network, ready to read."""
+
+    def __init__(self, tokenizer: Path, network: Network) -> None:
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.encode_special_tokens = True  # "[SEP]" in a text is five characters, not an order
+        self._network = network
+        self._cls, self._sep = self._id("[CLS]"), self._id("[SEP]")
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        """For each passage its best spans, best first; empty where it holds no word."""
+        cut = list(self._windows(question, passages))
+        found: list[list[Span]] = [[] for _ in passages]
+        nulls = [np.inf] * len(passages)
+        for batch in _batches(cut):
+            starts, ends = self._run(batch)
+            for row, window in enumerate(batch):
+                spans, null = _decode(window, starts[row], ends[row])
+                found[window.passage] += spans
+                nulls[window.passage] = min(nulls[window.passage], null)
+        return [_distinct(spans, null) for spans, null in zip(found, nulls, strict=True)]
+
+    def _id(self, token: str) -> int:
+        found: int | None = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise ValueError(f"the tokenizer has no {token}")
+        return found
+
+    def _windows(self, question: str, passages: Sequence[Passage]) -> Iterator[_Window]:
+        texts = [question, *(passage.text for passage in passages)]
+        asked, *encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        head = [self._cls, *asked.ids[:MAX_QUESTION_TOKENS], self._sep]
+        room = MAX_TOKENS - len(head) - 1
+        for number, encoding in enumerate(encoded):
+            ids, offsets = encoding.ids, encoding.offsets
+            starts_word, ends_word = _word_edges(encoding)
+            for start, end in windows(len(ids), room, OVERLAP_TOKENS):
+                if start < end:
+                    yield _Window(
+                        number,
+                        [*head, *ids[start:end], self._sep],
+                        offsets[start:end],
+                        starts_word[start:end],
+                        ends_word[start:end],
+                        len(head),
+                    )
+
+    def _run(self, batch: Sequence[_Window]) -> tuple[Logits, Logits]:
+        shape = len(batch), max(len(window.ids) for window in batch)
+        ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
+        for row, window in enumerate(batch):
+            ids[row, : len(window.ids)] = window.ids
+            mask[row, : len(window.ids)] = 1
+            types[row, window.question_tokens : len(window.ids)] = 1
+        return self._network(ids, mask, types)
+
+
+def _word_edges(encoding: Encoding) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which tokens begin and which end a word: an answer is never half a word."""
+    words = np.array([-1 if word is None else word for word in encoding.word_ids] or [-1])
+    changes = words[1:] != words[:-1]
+    return np.concatenate([[True], changes]), np.concatenate([changes, [True]])
+
+
+def _batches(cut: list[_Window]) -> Iterator[list[_Window]]:
+    """Windows of like length together, so that little is spent on padding."""
+    batch: list[_Window] = []
+    for window in sorted(cut, key=lambda window: -len(window.ids)):
+        if batch and (len(batch) + 1) * len(batch[0].ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _decode(window: _Window, start: Logits, end: Logits) -> tuple[list[Span], float]:
+    """The spans worth keeping of one window, best first, and its no-answer score."""
+    null = float(start[0] + end[0])
+    first, count = window.question_tokens, len(window.offsets)
+    start = np.where(window.starts_word, start[first : first + count], -np.inf)
+    end = np.where(window.ends_word, end[first : first + count], -np.inf)
+    best_starts = np.argsort(-start)[:CANDIDATES]
+    best_ends = np.argsort(-end)[:CANDIDATES]
+    scores = start[best_starts][:, None] + end[best_ends][None, :]
+    tokens = best_ends[None, :] - best_starts[:, None]
+    scores[(tokens < 0) | (tokens >= MAX_ANSWER_TOKENS)] = -np.inf
+    spans: list[Span] = []
+    for place in np.argsort(-scores, axis=None)[: SPANS * CANDIDATES]:
+        row, column = divmod(int(place), len(best_ends))
+        score = float(scores[row, column])
+        if score == -np.inf or len(spans) == SPANS:
+            break
+        span = Span(window.offsets[best_starts[row]][0], window.offsets[best_ends[column]][1], score)
+        if span.start < span.end and not any(_overlap(span, kept) for kept in spans):
+            spans.append(span)
+    return spans, null
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _distinct(spans: list[Span], null: float) -> list[Span]:
+    """A passage's spans over all its windows: best first, none overlapping a better one."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: -span.score):
+        if len(kept) < SPANS and not any(_overlap(span, better) for better in kept):
+            kept.append(Span(span.start, span.end, span.score, null))
+    return kept

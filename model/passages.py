@@ -1,0 +1,221 @@
+"""Cuts long text into passages and picks the few worth reading; the one place where text is cut.
+
+Every function is pure, counts in code points and works on the original string, so that an offset found
+in a passage holds in the document.
+"""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import bm25s
+import regex
+import Stemmer
+from bm25s.stopwords import STOPWORDS_EN
+
+from model.types import Document, Passage
+
+SIZE = 800  # some 180 English word pieces: as good as longer ones on SQuAD, and cheaper to read
+OVERLAP = 200  # longer than any answer that the reader gives
+
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
+_SENTENCE_END = regex.compile(r"""(?:[.!?…؟۔।]["'”’»)\]]*(?=\s)|[。！？]["'”’»」』）]*)\s*""")
+_SPACE = re.compile(r"\s+")
+_GRAPHEME = regex.compile(r"\X")
+_TERM = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{M}\p{N}]+(?:'[\p{L}]+)?")
+_ASCII_TERM = re.compile(r"[a-z0-9]+")
+_STOPWORDS = frozenset(STOPWORDS_EN)
+_of_this_thread = threading.local()  # a stemmer is not safe to share
+
+
+def windows(length: int, size: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of at most `size` that cover `0..length`, neighbours sharing `overlap`."""
+    start = 0
+    while True:
+        end = min(start + size, length)
+        yield start, end
+        if end == length:
+            return
+        start = end - overlap
+
+
+def split(document: Document, size: int = SIZE, overlap: int = OVERLAP) -> list[Passage]:
+    """Cut a document into passages of at most `size` code points, at the best place near each end.
+
+    There is no gap between two passages, and a stretch no longer than `overlap` lies whole in one.
+    """
+    text = document.text
+    passages, start = [], 0
+    while start < len(text):
+        end = len(text)
+        if end - start > size:
+            end = _break(text, start + size - overlap, start + size)
+        passages.append(Passage(document.id, start, text[start:end]))
+        if end == len(text):
+            break
+        start = _break(text, max(start, end - 2 * overlap), end - overlap)
+    return passages
+
+
+def _break(text: str, low: int, high: int) -> int:
+    """The last good place to cut in `(low, high]`: a paragraph's end, a sentence's, a word's, any."""
+    near = text[low:high]
+    for pattern in (_PARAGRAPH_END, _SENTENCE_END, _SPACE):
+        ends = [match.end() for match in pattern.finditer(near)]
+        if ends:
+            return low + ends[-1]
+    return high
+
+
+# --------------------------------------------------------------------------- sentences
+
+_TITLES = frozenset(
+    (
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "gen",
+        "col",
+        "lt",
+        "sgt",
+        "capt",
+        "rev",
+        "hon",
+        "sen",
+        "rep",
+        "gov",
+    )
+)
+_LINE_START = re.compile(r"\s*(?:[-*•·–>#|]|\d{1,3}[.)]\s|[A-Z][\w .'-]{0,30}:\s)")
+_STOP = regex.compile(r"""\n|[.!?…؟۔।]+["'”’»)\]]*(?=\s|$)|[。！？]["'”’»」』）]*""")
+_LAST_WORD = re.compile(r"(\w+)\.$")
+_SHORT_LINE = 60  # a line shorter than this was ended on purpose, not wrapped
+
+
+def sentence_at(text: str, start: int, end: int, reach: int = 600) -> tuple[int, int]:
+    """The sentence around `text[start:end]`, looking at most `reach` code points each way.
+
+    A line of a list, a table or a chat is a sentence; a line that was only wrapped is not.
+    """
+    low, high = max(0, start - reach), min(len(text), end + reach)
+    first, last = low, high
+    for stop in _STOP.finditer(text, low, high):
+        if not _ends_sentence(text, stop.start(), stop.end()):
+            continue
+        if stop.end() <= start:
+            first = stop.end()
+        elif stop.end() >= end:
+            last = stop.end()
+            break
+    if first == low > 0:  # nothing ended within reach: begin and end at a word
+        first = _next(_SPACE, text, low, start)
+    if last == high < len(text):
+        last = _last(_SPACE, text, end, high)
+    while first < start and text[first].isspace():
+        first += 1
+    while last > end and text[last - 1].isspace():
+        last -= 1
+    return first, last
+
+
+def _next(pattern: re.Pattern[str], text: str, low: int, high: int) -> int:
+    found = pattern.search(text, low, high)
+    return found.end() if found else low
+
+
+def _last(pattern: re.Pattern[str], text: str, low: int, high: int) -> int:
+    starts = [match.start() for match in pattern.finditer(text, low, high)]
+    return starts[-1] if starts else high
+
+
+def _ends_sentence(text: str, start: int, end: int) -> bool:
+    if text[start] == "\n":
+        return _ends_line(text, start)
+    before, after = text[max(0, start - 20) : start + 1], text[end : end + 40].lstrip()
+    if text[start] != "." or not after:
+        return True
+    word = _LAST_WORD.search(before)
+    abbreviated = word and ((len(word[1]) == 1 and word[1].isalpha()) or word[1].lower() in _TITLES)
+    return not abbreviated and not after[0].islower()
+
+
+def _ends_line(text: str, newline: int) -> bool:
+    line_start = text.rfind("\n", max(0, newline - 200), newline) + 1
+    line, following = text[line_start:newline].strip(), text[newline + 1 : newline + 60]
+    if not line or not following.strip() or following[0] == "\n":
+        return True
+    if line[-1] in ".!?:;…。！？؟" or line[0] in "#|" or _LINE_START.match(following):
+        return True
+    return len(line) < _SHORT_LINE and not following.lstrip()[0].islower()
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Every sentence of a passage, in order."""
+    place = 0
+    while (place := _next_word(text, place)) < len(text):
+        start, end = sentence_at(text, place, place + 1)
+        yield max(start, place), end
+        place = end
+
+
+def _next_word(text: str, place: int) -> int:
+    while place < len(text) and text[place].isspace():
+        place += 1
+    return place
+
+
+def whole_characters(text: str, start: int, end: int, anchor: int) -> tuple[int, int]:
+    """Widen `start:end` so that it cuts no character as a reader sees it (an accent, an emoji's parts).
+
+    `anchor` is a place at or before `start` where a character surely begins, such as the sentence's start.
+    """
+    for match in _GRAPHEME.finditer(text, anchor, min(len(text), end + 64)):
+        if match.start() < start < match.end():
+            start = match.start()
+        if match.start() < end < match.end():
+            return start, match.end()
+        if match.start() >= end:
+            break
+    return start, end
+
+
+# --------------------------------------------------------------------------- ranking
+
+
+def terms(text: str) -> list[str]:
+    """The stemmed words of a text, without the commonest English ones."""
+    folded = text.casefold()
+    words = _ASCII_TERM.findall(folded) if folded.isascii() else _TERM.findall(folded)
+    return _stem([word for word in words if word not in _STOPWORDS])
+
+
+def _stem(words: list[str]) -> list[str]:
+    if not hasattr(_of_this_thread, "stemmer"):
+        _of_this_thread.stemmer = Stemmer.Stemmer("english")
+    stemmed: list[str] = _of_this_thread.stemmer.stemWords(words)
+    return stemmed
+
+
+class Index:
+    """Passages that can be ranked against a question by BM25 (Lucene's variant)."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self.passages = passages
+        corpus = [terms(passage.text) for passage in passages]
+        self._bm25 = bm25s.BM25() if any(corpus) else None
+        if self._bm25:
+            self._bm25.index(corpus, show_progress=False)
+
+    def best(self, question: str, count: int) -> list[Passage]:
+        """The `count` passages most worth reading, best first."""
+        asked = self._bm25 and [term for term in terms(question) if term in self._bm25.vocab_dict]
+        if not self._bm25 or not asked:
+            return list(self.passages[:count])
+        scores = self._bm25.get_scores(asked)
+        order = scores.argsort(kind="stable")[::-1][:count]
+        highest = float(scores[order[0]]) or 1.0
+        return [replace(self.passages[i], relevance=float(scores[i]) / highest) for i in order]

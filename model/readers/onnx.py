@@ -1,0 +1,94 @@
+"""The embedded reader: ONNX Runtime in this process, from a folder of weights; no torch, no network.
+
+The folder holds `model.int8.onnx`, `tokenizer.json`, `calibration.json` and `SHA256SUMS`, which names
+them; a file that does not match its sum is not opened.
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import onnxruntime
+
+from model.confidence import Calibration
+from model.engine import Engine, Logits, Tokens
+from model.readers import ReaderError, folder
+from model.types import Passage, Span
+
+NETWORK, TOKENIZER, CALIBRATION, SUMS = (
+    "model.int8.onnx",
+    "tokenizer.json",
+    "calibration.json",
+    "SHA256SUMS",
+)
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("start_logits", "end_logits")
+
+
+class OnnxReader:
+    """One network on all cores of this process, one batch at a time: callers queue."""
+
+    name = "onnx"
+
+    def __init__(self, engine: Engine, calibration: Calibration | None) -> None:
+        self.calibration = calibration
+        self._engine = engine
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="onnx")
+
+    async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        """For each passage its best spans, best first."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._engine.read, question, passages)
+
+    def close(self) -> None:
+        """End the reading thread; what waits for it is dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def open(location: str) -> OnnxReader:
+    """The reader whose weights lie in the folder `location`."""
+    weights = folder(location)
+    _check(weights)
+    try:
+        engine = Engine(weights / TOKENIZER, _network(weights / NETWORK))
+        calibration = Calibration.load(weights / CALIBRATION)
+    except Exception as error:  # onnxruntime and tokenizers raise types of their own, and bare Exception
+        raise ReaderError(f"The weights in {weights} cannot be opened: {error}.") from error
+    return OnnxReader(engine, calibration)
+
+
+def _check(weights: Path) -> None:
+    try:
+        lines = (weights / SUMS).read_text().splitlines()
+        for line in lines:
+            expected, name = line.split(maxsplit=1)
+            with (weights / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != expected:
+                raise ReaderError(f"The weights are damaged: {weights / name} does not match its sum.")
+    except OSError as error:
+        raise ReaderError(f"The weights are missing: {error.filename} cannot be read.") from error
+    except ValueError as error:
+        raise ReaderError(f"The weights are damaged: {weights / SUMS} is not a list of sums.") from error
+
+
+def _network(file: Path) -> "_Session":
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    options.log_severity_level = 3  # errors only: its warnings speak to graph authors
+    return _Session(onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]))
+
+
+class _Session:
+    """An ONNX Runtime session as the engine's `Network`."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self._session = session
+
+    def __call__(self, ids: Tokens, mask: Tokens, types: Tokens) -> tuple[Logits, Logits]:
+        feed = dict(zip(INPUTS, (ids, mask, types), strict=True))
+        start, end = self._session.run(list(OUTPUTS), feed)
+        return start, end

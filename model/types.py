@@ -1,0 +1,76 @@
+"""The four things that reading is about."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What somebody gave us, and where to check it.
+
+    `text` is empty in a shelf's listing: there the text is fetched by (id, version) when it is read.
+    """
+
+    id: str
+    version: str
+    text: str = ""
+    title: str = ""
+    where: str = ""  # a link that opens it; empty where there is none
+    kind: str = "text"
+    added_by: str = ""
+    added_at: float = 0.0  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A window on a document: `document.text[start:start + len(text)] == text`, always."""
+
+    document: str  # its id
+    start: int  # code points from the document's start
+    text: str
+    relevance: float = 0.0  # BM25 against the question over the best passage's, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a passage that may answer, in code points from the passage's start.
+
+    `score` is start logit + end logit; `null_score` is the same two logits where "no answer" is said, so
+    that `score - null_score` is the evidence for an answer here. A reader without logits leaves
+    `null_score` at 0.
+    """
+
+    start: int
+    end: int
+    score: float
+    null_score: float = 0.0
+
+    @property
+    def margin(self) -> float:
+        """The evidence for this span over "no answer", in logits."""
+        return self.score - self.null_score
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A quotation: `text` stands at `start:end` of the document, inside `sentence`, word for word."""
+
+    text: str
+    document: Document  # without its text
+    start: int
+    end: int
+    sentence: str
+    sentence_start: int
+    score: float  # what candidates are ordered by; comparable within one reader only
+    confidence: float | None  # probability that this is right; None where the reader is not calibrated
+    sure: bool  # whether it stands above the line under which nothing is claimed
+    reader: str
+    runners_up: tuple["Answer", ...] = ()
+
+    def stands_in(self, text: str) -> bool:
+        """Whether the quotation is word for word what the document's text says there."""
+        sentence_end = self.sentence_start + len(self.sentence)
+        return (
+            text[self.start : self.end] == self.text
+            and text[self.sentence_start : sentence_end] == self.sentence
+            and self.sentence_start <= self.start <= self.end <= sentence_end
+        )

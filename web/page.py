@@ -1,0 +1,121 @@
+"""What the page shows: a text, a question, and the sentence that answers, with the answer marked."""
+
+import contextlib
+import time
+import uuid
+from collections.abc import Iterator
+from html import escape
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from bot.replies import how_sure
+from bot.types import QUESTION_LIMIT, Ask, Message, Reply, Thread
+from model.types import Answer, Document
+
+THEME = gr.themes.Default(
+    primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+)
+CSS = """
+.gradio-container { max-width: 1100px !important; margin: 0 auto !important; }
+.quote { border-left: 4px solid var(--color-accent); padding: .4rem 0 .4rem 1.1rem; margin: .5rem 0; }
+.quote p { font-size: 1.25rem; line-height: 1.6; margin: 0; overflow-wrap: anywhere; }
+.quote mark { background: var(--primary-200); color: var(--primary-950); font-weight: 600;
+              padding: .05em .2em; border-radius: .2em; }
+.about { color: var(--body-text-color-subdued); margin: .6rem 0 0; }
+.empty { color: var(--body-text-color-subdued); }
+"""
+EXAMPLES = [
+    [
+        "Parental leave is 16 weeks at full pay. Tell your manager eight weeks ahead, in writing. "
+        "Dana Ruiz in People Operations signs every request within three working days.",
+        "Who signs the request?",
+    ],
+    [
+        "Maya: staging is down again\nTom: the certificate ran out on Sunday\n"
+        "Maya: who renews it?\nTom: Priya does, she has the keys to the vault",
+        "When did the certificate run out?",
+    ],
+    [
+        "The warranty covers the battery for two years and everything else for five. "
+        "It ends when the case is opened by anyone but an authorised workshop.",
+        "How long is the battery covered?",
+    ],
+]
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to the service."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def server(ask: Ask, *, admin_password: str, max_bytes: int) -> Server:
+    """A server of the page; behind the admin's password where there is one."""
+    app = FastAPI(openapi_url=None)
+    gr.mount_gradio_app(
+        app,
+        page(ask, max_bytes=max_bytes),
+        path="/",
+        auth=("admin", admin_password) if admin_password else None,
+        theme=THEME,
+        css=CSS,
+        show_error=False,
+        ssr_mode=False,
+        footer_links=[],
+    )
+    return Server(uvicorn.Config(app, log_config=None, access_log=False))
+
+
+def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
+    """The page, put together."""
+
+    async def answer(context: str, question: str) -> str:
+        if len(context.encode()) > max_bytes:
+            return _note(f"That text is over {max_bytes / 1e6:g} MB, the most that is read at once.")
+        document = Document("page", "", context, title="your text")
+        lent = (document,) if context.strip() else ()
+        thread, now = Thread("page"), time.time()
+        return drawn(await ask(Message(uuid.uuid4().hex, thread, "ask", question, lent, now, remember=False)))
+
+    with gr.Blocks(title="Wherein", analytics_enabled=False) as blocks:
+        gr.Markdown("# Wherein\nPut in a text, ask, and get the sentence that answers, word for word.")
+        with gr.Row(equal_height=False):
+            with gr.Column():
+                context = gr.Textbox(label="Text", lines=12, max_lines=24, placeholder="Paste any text here")
+                question = gr.Textbox(
+                    label="Question", max_length=QUESTION_LIMIT, placeholder="What do you want to know?"
+                )
+                button = gr.Button("Ask", variant="primary")
+            with gr.Column():
+                said = gr.HTML(_note("The answer comes here."), label="Answer")
+        gr.Examples(EXAMPLES, [context, question], label="Try one")
+        for asked in (button.click, question.submit):
+            asked(answer, [context, question], said, api_visibility="private", show_progress="minimal")
+    return blocks
+
+
+def drawn(reply: Reply) -> str:
+    """A reply as HTML; what people wrote is escaped."""
+    if reply.answer:
+        about = f"{how_sure(reply.answer.confidence).capitalize()} · read by {reply.answer.reader}"
+        return f'<div class="quote"><p>{_marked(reply.answer)}</p></div><p class="about">{about}</p>'
+    if reply.nearest:
+        nearest = f'<div class="quote"><p>{escape(reply.nearest)}</p></div>'
+        return f"<p>Nothing here answers that. The nearest sentence:</p>{nearest}"
+    return _note(reply.text)
+
+
+def _marked(answer: Answer) -> str:
+    start = answer.start - answer.sentence_start
+    end = start + len(answer.text)
+    before, after = answer.sentence[:start], answer.sentence[end:]
+    return f"{escape(before)}<mark>{escape(answer.text)}</mark>{escape(after)}"
+
+
+def _note(text: str) -> str:
+    return f'<p class="empty">{escape(text)}</p>'
