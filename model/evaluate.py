@@ -152,11 +152,13 @@ class Asked:
     weight: float = 1.0
 
 
-SITUATIONS = {  # and how much each weighs: as often as we expect them of users, not as often as in the file
-    "its paragraph": 0.30,
-    "a paragraph that only looks like it": 0.15,
-    "its whole article": 0.35,
-    "another article": 0.20,
+ANSWERS, DECEIVES = "a paragraph that answers", "a paragraph that only looks like it"
+OWN, OTHER = "the whole article", "another article"
+SITUATIONS = {  # and how much each weighs: as often as we expect it of users, not as often as in the file
+    ANSWERS: 0.30,
+    DECEIVES: 0.15,
+    OWN: 0.35,
+    OTHER: 0.20,
 }
 READINGS = 3000  # questions of each situation
 
@@ -169,13 +171,13 @@ async def read_situations(
     answerable = [question for question in questions if question.golds]
     deceptive = [question for question in questions if not question.golds]
     asked: list[tuple[str, Question, list[Document]]] = []
-    for name, of in (("its paragraph", answerable), ("a paragraph that only looks like it", deceptive)):
+    for name, of in ((ANSWERS, answerable), (DECEIVES, deceptive)):
         asked += [(name, question, _paragraph(question)) for question in _sample(of, READINGS)]
     for question in sorted(_sample(answerable, READINGS // 2), key=lambda question: question.article):
         own = articles[question.article]
         other = chance.choice([a for a in articles if a.half == own.half and a is not own])
-        asked.append(("its whole article", question, [Document(own.title, "")]))
-        asked.append(("another article", replace(question, golds=()), [Document(other.title, "")]))
+        asked.append((OWN, question, [Document(own.title, "")]))
+        asked.append((OTHER, replace(question, golds=()), [Document(other.title, "")]))
     texts = {article.title: article.text for article in articles}
 
     async def load(document: Document) -> str:
@@ -213,8 +215,11 @@ def reordered(reading: Reading, calibration: Calibration) -> Reading:
 
 
 def _right(reading: Reading, question: Question) -> bool:
+    """Whether the first candidate is right; a reader that gives whole sentences need only hold the answer."""
     first = reading.candidates[0]
     text = reading.texts[first.document.id][first.start : first.end]
+    if (first.start, first.end) == first.sentence:
+        return any(gold in text for gold in question.golds)
     return metrics.f1(text, question.golds) >= metrics.RIGHT
 
 
@@ -237,21 +242,29 @@ def _weights(asked: Iterable[Asked]) -> list[float]:
 
 
 def report(asked: Sequence[Asked], calibration: Calibration) -> list[str]:
-    """What the calibration is worth on half B, a line a situation."""
+    """What the calibration is worth on half B: what was answered in each situation, and how it was stated."""
+    rows = [(one.situation, *_stated(one, calibration)) for one in asked if one.half == "B"]
     lines = []
     for situation in SITUATIONS:
-        rows = [one for one in asked if one.half == "B" and one.situation == situation]
-        readings = [reordered(one.reading, calibration) for one in rows]
-        stated = [calibration.probability(r.candidates[0].evidence, r.lead, r.passages) for r in readings]
-        right = [_right(reading, one.question) for reading, one in zip(readings, rows, strict=True)]
-        given = [p >= calibration.line for p in stated]
-        precision = metrics.mean_percent(float(r) for r, g in zip(right, given, strict=True) if g)
+        of = [(stated, right) for name, stated, right in rows if name == situation]
+        given = [right for stated, right in of if stated >= calibration.line]
         lines.append(
-            f"{situation:36} {len(rows):5} questions,"
-            f" {metrics.mean_percent(map(float, given)):5.1f} % answered, {precision:5.1f} % of those right,"
-            f" calibration error {metrics.calibration_error(stated, right):.3f}"
+            f"{situation:36} {len(of):5} questions, {100 * len(given) / len(of):5.1f} % answered,"
+            f" {metrics.mean_percent(map(float, given)):5.1f} % of those right"
         )
+    for given_, situations in (("a paragraph", (ANSWERS, DECEIVES)), ("an article", (OWN, OTHER))):
+        of = [(stated, right) for name, stated, right in rows if name in situations]
+        error = metrics.calibration_error([stated for stated, _ in of], [right for _, right in of])
+        lines.append(f"calibration error, {given_} given: {error:.3f}")
     return lines
+
+
+def _stated(one: Asked, calibration: Calibration) -> tuple[float, bool]:
+    """The probability that would be shown, and whether the answer is right."""
+    reading = reordered(one.reading, calibration)
+    evidence = reading.candidates[0].evidence
+    probability = calibration.probability(evidence, reading.lead, reading.passages)
+    return probability, _right(reading, one.question)
 
 
 # --------------------------------------------------------------------------- the command

@@ -1,0 +1,67 @@
+# Everything that can be done here; `make` alone lists it.
+
+VENV ?= .venv
+FITS := import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
+PY := $(VENV)/bin/python
+MODEL ?= onnx:model/weights
+COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format bench evaluate calibrate lock clean
+
+help: ## list what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/run.installed ## make .venv with what the service needs
+
+run: $(VENV)/run.installed ## start the service and the page
+	@exec $(PY) -m bot
+
+test: $(VENV)/dev.installed ## run the tests
+	$(PY) -m pytest
+
+check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(PY) -m pytest tests/test_readme.py
+
+format: $(VENV)/dev.installed ## format the code and mend what can be mended by itself
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: $(VENV)/dev.installed ## start the service and measure it
+	$(PY) -m bench
+
+evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL]
+	@test -n "$(DATA)" || { echo "DATA is not set: make evaluate DATA=FILE"; exit 2; }
+	$(PY) -m model.evaluate --data "$(DATA)" --model "$(MODEL)" --json
+
+calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate DATA=FILE, of SQuAD 2.0's kind
+	@test -n "$(DATA)" || { echo "DATA is not set: make calibrate DATA=FILE"; exit 2; }
+	$(PY) -m model.evaluate --data "$(DATA)" --model onnx:model/weights --fit model/weights/calibration.json
+	$(PY) -m model.evaluate --data "$(DATA)" --model lexical: --fit model/readers/lexical.json
+
+lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
+	$(COMPILE) --extra local --extra web -o requirements/run.txt
+	$(COMPILE) --all-extras --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## remove the environment and what the tools left
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Wherein needs Python 3.11, 3.12 or 3.13, with venv:" \
+		"none was found (on Debian: apt install python3-venv)."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.installed: requirements/run.txt | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@ $(VENV)/run.installed

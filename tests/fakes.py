@@ -1,0 +1,60 @@
+"""Hand-written stand-ins that keep the contracts."""
+
+from collections.abc import Sequence
+
+from bot.stores.memory import MemoryStore
+from bot.types import Thread
+from model.confidence import Calibration
+from model.types import Document, Passage, Span
+
+
+class FakeReader:
+    """Finds a given word wherever it stands, as surely as it was told to be."""
+
+    name = "fake"
+    calibration: Calibration | None = None
+
+    def __init__(self, word: str, margin: float = 5.0) -> None:
+        self.word, self.margin = word, margin
+        self.asked: list[tuple[str, list[Passage]]] = []
+
+    async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        self.asked.append((question, list(passages)))
+        return [
+            [Span(place, place + len(self.word), self.margin)]
+            if (place := p.text.find(self.word)) >= 0
+            else []
+            for p in passages
+        ]
+
+    def close(self) -> None:
+        pass
+
+
+class BrokenReader(FakeReader):
+    """Raises what it was given instead of reading."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("")
+        self.error = error
+
+    async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        raise self.error
+
+
+class TamperedStore(MemoryStore):
+    """Gives every text but the first with its words changed."""
+
+    def __init__(self) -> None:
+        super().__init__(ttl_seconds=60)
+        self.given = 0
+
+    async def text(self, thread: Thread, document: str, version: str) -> str | None:
+        found = await super().text(thread, document, version)
+        self.given += 1
+        return found if self.given == 1 or found is None else found.replace("Priya", "Nobody")
+
+
+def document(text: str, id: str = "d", version: str = "1") -> Document:
+    """A document with that text."""
+    return Document(id, version, text, title=f"title of {id}")
