@@ -64,8 +64,9 @@ def read_squad(file: Path) -> tuple[list[Article], list[Question], bool]:
                     marked = marked or "is_impossible" in qa
                     golds = () if qa.get("is_impossible") else tuple(a["text"] for a in qa["answers"])
                     questions.append(Question(qa["question"].strip(), paragraph["context"], number, golds))
-    except OSError as error:
-        raise SquadFileError(f"{file} cannot be read: {error.strerror or error}.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SquadFileError(f"{file} cannot be read: {reason}.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SquadFileError(f"{file} is not in SQuAD's form: {error!r}.") from error
     if not questions:

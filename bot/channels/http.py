@@ -42,9 +42,16 @@ class Settings(BaseSettings):
 # --------------------------------------------------------------------------- what comes in
 
 
-def _no_nul(text: str) -> str:
+SURROGATE = "holds half a surrogate pair, which is no character"
+
+
+def _characters(text: str) -> str:
     if "\0" in text:
         raise ValueError("holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(SURROGATE) from error
     return text
 
 
@@ -54,7 +61,11 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+Text = Annotated[str, AfterValidator(_characters)]
+Asked = Annotated[
+    str, Field(max_length=QUESTION_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)
+]
+Name = Annotated[str, Field(max_length=THREAD_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)]
 
 
 class Question(BaseModel):
@@ -62,11 +73,11 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    question: Annotated[Text, Field(max_length=QUESTION_LIMIT), AfterValidator(_not_blank)]
+    question: Asked
     context: Text | None = Field(
         None, description="The text to read. With a thread it is kept there; without one nothing is kept."
     )
-    thread: Annotated[Text, Field(max_length=THREAD_LIMIT), AfterValidator(_not_blank)] | None = Field(
+    thread: Name | None = Field(
         None, description="A name of your choosing: what was given under it before is read too."
     )
 
@@ -100,16 +111,18 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 _REASONS = {
+    "string_unicode": SURROGATE,
     "missing": "is missing",
     "extra_forbidden": "is not known here",
     "string_type": "is not a string",
-    "string_unicode": "holds half a surrogate pair, which is no character",
     "string_too_long": "is longer than {max_length} characters",
 }
 
 
 def _refused(error: ValidationError) -> RefusedError:
     first = error.errors(include_url=False)[0]
+    if not first["loc"]:  # a name that is no text at all
+        first["loc"], first["type"] = (str(first["input"]),), "extra_forbidden"
     field = _shown(str(first["loc"][0]))
     reason = _REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
     return RefusedError(422, f"`{field}` {reason.format(**first.get('ctx', {}))}.", field)

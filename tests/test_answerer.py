@@ -1,0 +1,143 @@
+"""A question and documents become a quotation that holds."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from model.answerer import READ_AT_MOST, Answerer
+from model.confidence import Calibration, Weights
+from tests.fakes import FakeReader, document
+
+FILLER = "The harbour was quiet that year, and nobody wrote anything down about it at all. "
+PIECES = st.sampled_from(
+    [
+        "Ada signed the lease in May.",
+        "Caf\u0065\u0301 Zo\u0065\u0308 opens at nine.",
+        "متى يبدأ الاجتماع؟ يبدأ في الثالثة.",
+        "פריז היא בירת צרפת.",
+        "👩‍👩‍👧‍👦 Priya has the key 🔑.",
+        "会議は三時に始まります。",
+        "हिन्दी में लिखा है।",
+        "\n\n",
+        "\n- ",
+        "\t",
+        FILLER,
+        "1,024 km² at −3.5 °C",
+        "[SEP] <b>&amp;</b>",
+    ]
+)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXTS = st.lists(PIECES | WORDS, max_size=60).map(" ".join).filter(bool)
+QUESTIONS = st.sampled_from(
+    ["Who signed the lease?", "When does it open?", "متى؟", "key 🔑?", "?", "会議は？"]
+)
+
+
+async def never(_):
+    raise AssertionError("nothing was to be loaded")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TEXTS, QUESTIONS)
+async def test_every_answer_says_what_its_document_says_there(answerer, text, question):
+    answer = await answerer.answer(question, [document(text)], never)
+    for found in [answer, *answer.runners_up] if answer else []:
+        assert found.text == text[found.start : found.end]
+        assert found.text.strip()
+        assert found.stands_in(text)
+        assert found.document.text == ""
+
+
+async def test_the_right_sentence_is_quoted_from_the_middle_of_a_long_text(answerer):
+    text = FILLER * 2000 + "\n\nThe badge is renewed by Priya Nair. " + FILLER * 2000
+    answer = await answerer.answer("Who renews the badge?", [document(text)], never)
+    assert answer.sentence == "The badge is renewed by Priya Nair."
+    assert answer.text == text[answer.start : answer.end] == "Priya Nair"
+    assert answer.sure
+
+
+async def test_the_right_document_among_many_is_quoted(answerer):
+    shelf = [document(FILLER * n, id=f"d{n}") for n in range(1, 30)]
+    shelf.insert(17, document("The badge is renewed by Priya Nair.", id="it"))
+    answer = await answerer.answer("Who renews the badge?", shelf, never)
+    assert (answer.document.id, answer.text) == ("it", "Priya Nair")
+
+
+@pytest.mark.parametrize("question", ["Who is the king of Spain?", "How tall is the tower in Paris?"])
+async def test_where_nothing_answers_it_is_not_sure(answerer, question):
+    answer = await answerer.answer(question, [document(FILLER * 3)], never)
+    assert not answer.sure
+    assert answer.sentence in FILLER
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200b"])
+async def test_where_there_is_nothing_to_read_there_is_no_answer(answerer, text):
+    assert await answerer.answer("Who?", [document(text)] if text else [], never) is None
+
+
+async def test_no_two_candidates_overlap(answerer):
+    text = "Ada came on Monday. Grace came on Tuesday. Mary came on Friday. " * 40
+    answer = await answerer.answer("Who came on Tuesday?", [document(text)], never)
+    places = sorted((a.start, a.end) for a in (answer, *answer.runners_up))
+    assert len(places) > 1
+    assert all(left[1] <= right[0] for left, right in pairwise(places))
+
+
+async def test_only_so_many_passages_are_read():
+    reader = FakeReader("badge")
+    await Answerer(reader).answer("badge?", [document(FILLER * 1000 + "badge")], never)
+    ((_, passages),) = reader.asked
+    assert len(passages) == READ_AT_MOST
+    assert any("badge" in passage.text for passage in passages)
+
+
+async def test_a_shelf_is_loaded_once_until_a_version_changes():
+    loaded = []
+
+    async def load(wanted):
+        loaded.append((wanted.id, wanted.version))
+        return f"the badge of version {wanted.version}"
+
+    answerer = Answerer(FakeReader("badge"))
+    for version in "112":
+        answer = await answerer.answer("badge?", [document("", version=version)], load)
+        assert answer.document.version == version
+    assert loaded == [("d", "1"), ("d", "2")]
+
+
+async def test_a_text_that_was_only_lent_is_not_kept():
+    answerer = Answerer(FakeReader("badge"))
+    await answerer.answer("badge?", [document("the badge")], never)
+    assert not answerer._indices
+    loaded = []
+
+    async def load(wanted):
+        loaded.append(wanted.id)
+        return "another badge"
+
+    await answerer.answer("badge?", [document("")], load)
+    assert loaded == ["d"]
+
+
+async def test_a_document_whose_text_is_gone_is_read_as_nothing():
+    async def load(_):
+        return None
+
+    assert await Answerer(FakeReader("badge")).answer("badge?", [document("")], load) is None
+
+
+async def test_a_reader_without_a_calibration_shows_no_number():
+    answer = await Answerer(FakeReader("badge")).answer("badge?", [document("the badge")], never)
+    assert (answer.confidence, answer.sure) == (None, True)
+    answer = await Answerer(FakeReader("badge", margin=-1)).answer("badge?", [document("the badge")], never)
+    assert (answer.confidence, answer.sure) == (None, False)
+
+
+async def test_it_is_sure_from_the_line_up():
+    reader = FakeReader("badge", margin=0.0)
+    for intercept, sure in ((0.1, True), (-0.1, False)):
+        reader.calibration = Calibration(0, 0, Weights(intercept, 1, 0, 0, 0, 0), line=0.5)
+        answer = await Answerer(reader).answer("badge?", [document("the badge")], never)
+        assert answer.sure is sure

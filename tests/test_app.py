@@ -1,0 +1,140 @@
+"""The service as a person runs it: a process of its own."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from model.readers import PROJECT
+
+MARKER = "Quincunx"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        return held.getsockname()[1]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start `python -m bot` and wait for its three lines."""
+    started = []
+
+    def begin(lines=3, **environment):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT),
+            "WHEREIN_PORT": str(free_port()),
+            "WHEREIN_WEB_PORT": "0",
+        } | environment
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        process.said = [process.stdout.readline() for _ in range(lines)]
+        process.url = f"http://127.0.0.1:{environment['WHEREIN_PORT']}"
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def fetched(url, body=None, **headers):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
+
+
+def ended(process):
+    """Ask it to stop as an orchestrator does; its exit status and what it wrote."""
+    process.send_signal(signal.SIGTERM)
+    said, errors = process.communicate(timeout=20)
+    return process.returncode, said + errors
+
+
+def test_three_lines_say_where_to_go_and_the_curl_works_as_printed(start):
+    process = start(WHEREIN_WEB_PORT=str(free_port()))
+    page, curl, health = process.said
+    assert "http://127.0.0.1:" in page
+    assert f"{process.url}/readyz" in health
+    command = shlex.split(curl[curl.index("curl ") :])
+    reply = json.loads(
+        subprocess.run([command[0], "-s", *command[1:]], capture_output=True, check=True).stdout
+    )
+    assert reply["kind"] == "answer"
+    status, written = ended(process)
+    assert status == 0, written
+
+
+def test_it_ends_cleanly_when_it_is_told_to(start):
+    process = start(lines=2)
+    assert fetched(f"{process.url}/healthz") == b"ok\n"
+    status, written = ended(process)
+    assert status == 0, written
+    assert "Traceback" not in written
+
+
+def test_no_log_holds_what_was_written(start):
+    process = start(lines=2, WHEREIN_LOG="debug:json")
+    body = {"question": f"Who is {MARKER}?", "context": f"{MARKER} is a pattern.", "thread": f"{MARKER}-t"}
+    reply = json.loads(fetched(f"{process.url}/ask", body))
+    metrics = fetched(f"{process.url}/metrics").decode()
+    status, written = ended(process)
+    assert status == 0
+    assert reply["id"] in written
+    assert MARKER not in written + metrics
+    for line in written.splitlines():
+        if line.startswith("{"):
+            assert "event" in json.loads(line)
+
+
+def test_the_page_answers_on_its_port_and_asks_no_other_host(start):
+    port = free_port()
+    process = start(WHEREIN_WEB_PORT=str(port))
+    page = fetched(f"http://127.0.0.1:{port}/").decode()
+    assert "Wherein" in page
+    assert "fonts.googleapis" not in page
+    status, written = ended(process)
+    assert status == 0, written
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence(start):
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        process = start(lines=0, WHEREIN_PORT=str(held.getsockname()[1]))
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert errors.splitlines()[-1].startswith("WHEREIN_PORT=")
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("WHEREIN_PORT", "x"), ("WHEREIN_HOST", "0.0.0.0"), ("WHEREIN_MODEL", "gpt:4")]
+)
+def test_a_wrong_setting_ends_with_status_2(start, name, value):
+    process = start(lines=0, **{name: value})
+    said, errors = process.communicate(timeout=30)
+    assert (process.returncode, said) == (2, "")
+    assert len(errors.splitlines()) == 1
+    assert "WHEREIN_" in errors
+
+
+def test_it_starts_where_the_weights_are_missing_and_says_so(start):
+    process = start(lines=2, WHEREIN_MODEL="onnx:nowhere")
+    body = {"question": "Who signs the lease?", "context": "Ada signs the lease."}
+    assert json.loads(fetched(f"{process.url}/ask", body))["answer"]["reader"] == "lexical"
+    _, written = ended(process)
+    assert "nowhere" in written

@@ -1,0 +1,125 @@
+"""A message becomes one reply, whatever happens."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation import Conversation
+from bot.stores import StoreError
+from bot.stores.memory import MemoryStore
+from bot.telemetry import Metrics
+from bot.types import Message, Thread
+from model.answerer import Answerer
+from model.readers import ReaderError
+from tests.fakes import BrokenReader, FakeReader, TamperedStore, document
+
+THREAD = Thread("http", thread="t")
+BADGE = document("Badges end in May. Priya renews them.")
+
+
+def talk(reader, store=None, deadline=5.0):
+    store = store or MemoryStore(60)
+    return Conversation(Answerer(reader), store, Metrics(), deadline=deadline), store
+
+
+def ask(text="Who renews?", *documents, **fields):
+    return Message("m1", THREAD, "ask", text, documents, **fields)
+
+
+async def test_an_answer_is_the_sentence_with_its_source():
+    conversation, _ = talk(FakeReader("Priya"))
+    reply = await conversation.reply(ask("Who renews?", BADGE))
+    assert (reply.kind, reply.id, reply.asked) == ("answer", "m1", "Who renews?")
+    assert reply.answer.sentence == "Priya renews them."
+    assert "Priya renews them." in reply.text
+    assert BADGE.title in reply.text
+    assert reply.read == (replace(BADGE, text=""),)
+
+
+async def test_where_nothing_answers_the_nearest_sentence_is_given():
+    conversation, _ = talk(FakeReader("Priya", margin=-3))
+    reply = await conversation.reply(ask("Who renews?", BADGE))
+    assert (reply.kind, reply.answer, reply.nearest) == ("unsure", None, "Priya renews them.")
+    assert "Nothing here answers that" in reply.text
+
+
+async def test_where_there_is_nothing_to_read_it_says_so():
+    conversation, _ = talk(FakeReader("Priya"))
+    reply = await conversation.reply(ask())
+    assert (reply.kind, reply.nearest, reply.read) == ("unsure", None, ())
+    assert "nothing here to read" in reply.text
+
+
+async def test_a_paragraph_given_once_is_read_for_later_questions():
+    conversation, store = talk(FakeReader("Priya"))
+    await conversation.reply(ask("Who renews?", BADGE))
+    reply = await conversation.reply(replace(ask("And who again?"), id="m2"))
+    assert reply.answer.text == "Priya"
+    assert [t.question for t in await store.turns(THREAD)] == ["Who renews?", "And who again?"]
+    assert [(t.answer, t.document) for t in await store.turns(THREAD)] == [("Priya", "d")] * 2
+
+
+async def test_where_nothing_is_to_be_remembered_nothing_is():
+    conversation, store = talk(FakeReader("Priya"))
+    reply = await conversation.reply(ask("Who renews?", BADGE, remember=False))
+    assert reply.kind == "answer"
+    assert (await store.shelf(THREAD), await store.turns(THREAD)) == ([], [])
+
+
+async def test_a_quotation_that_no_longer_stands_in_its_source_is_not_shown():
+    store = TamperedStore()
+    conversation, _ = talk(FakeReader("Priya"), store)
+    await store.put(THREAD, BADGE)
+    reply = await conversation.reply(ask())
+    assert (reply.kind, reply.answer) == ("error", None)
+    assert "changed" in reply.text
+
+
+async def test_a_text_that_is_gone_is_named_as_not_read():
+    class Forgetful(MemoryStore):
+        async def text(self, thread, document, version):
+            return None
+
+    store = Forgetful(60)
+    conversation, _ = talk(FakeReader("Priya"), store)
+    await store.put(THREAD, BADGE)
+    reply = await conversation.reply(ask())
+    assert reply.read == ()
+    assert [(s.title, s.why) for s in reply.skipped] == [(BADGE.title, "its text is no longer there")]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ReaderError("x"), "reader does not answer"),
+        (StoreError("x"), "cannot be reached"),
+        (RuntimeError("marker"), "went wrong"),
+        (MemoryError(), "went wrong"),
+    ],
+)
+async def test_whatever_fails_ends_in_one_sentence(error, words):
+    conversation, _ = talk(BrokenReader(error))
+    reply = await conversation.reply(ask("Who renews?", BADGE))
+    assert reply.kind == "error"
+    assert words in reply.text
+    assert "marker" not in reply.text
+
+
+async def test_a_question_that_takes_too_long_ends_in_a_sentence():
+    class Slow(FakeReader):
+        async def read(self, question, passages):
+            await asyncio.sleep(60)
+
+    conversation, _ = talk(Slow("x"), deadline=0.05)
+    reply = await conversation.reply(ask("Who renews?", BADGE))
+    assert reply.kind == "error"
+    assert "too long" in reply.text
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "x" * 1001])
+async def test_a_question_that_cannot_be_asked_is_refused(text):
+    conversation, _ = talk(FakeReader("Priya"))
+    reply = await conversation.reply(ask(text, BADGE))
+    assert reply.kind == "error"
+    assert "1,000 characters" in reply.text

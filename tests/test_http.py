@@ -1,0 +1,237 @@
+"""POST /ask, with the real walk behind it: what it answers, and how it refuses."""
+
+import json
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from openapi_spec_validator import validate
+
+from bot import app
+from bot.settings import Settings
+
+CONTEXT = "Badges end in May. The front desk renews them."
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    monkeypatch.setenv("WHEREIN_MAX_BYTES", "300000")
+
+
+@pytest.fixture
+async def serve(tmp_path):
+    """Start the service on a port of its own; again on the same database where it is called again."""
+    running = []
+
+    async def start(**settings):
+        settings = {"store": f"sqlite:{tmp_path / 'test.db'}", "max_bytes": 300_000} | settings
+        service = app.build(Settings(**settings))
+        client = TestClient(TestServer(service.http))
+        client.service = service
+        await client.start_server()
+        running.append((service, client))
+        return client
+
+    async def stop():
+        while running:
+            service, client = running.pop()
+            await client.close()
+            await service.close()
+
+    start.stop = stop
+    yield start
+    await stop()
+
+
+async def asked(client, status=200, **body):
+    answer = await client.post("/ask", json=body)
+    assert answer.status == status, await answer.text()
+    return await answer.json()
+
+
+async def test_a_question_with_a_context_gets_its_sentence(serve):
+    reply = await asked(await serve(), question="Who renews badges?", context=CONTEXT)
+    answer = reply["answer"]
+    assert reply["kind"] == "answer"
+    assert answer["sentence"] == "The front desk renews them."
+    assert answer["text"] == CONTEXT[answer["start"] : answer["end"]]
+    assert "front desk" in answer["text"]
+    assert 0.5 <= answer["confidence"] <= 1
+    assert answer["reader"] == "onnx"
+    assert reply["read"] == [answer["source"]]
+    assert list(reply) == [
+        "id", "kind", "text", "answer", "nearest", "conflict", "asked", "read", "skipped",
+    ]  # fmt: skip
+    assert list(answer) == ["text", "start", "end", "sentence", "confidence", "source", "reader"]
+    assert list(answer["source"]) == ["id", "title", "where"]
+
+
+@pytest.mark.parametrize(
+    ("context", "question", "text"),
+    [
+        ("The manager is משה כהן and the budget is 500 ₪.", "Who is the manager?", "משה כהן"),
+        ("👩‍👩‍👧‍👦 The release is 🚀 on Friday at noon.", "When is the release?", "Friday"),
+        (
+            "Zoe\u0308 Nun\u0303ez signs the cheques. Bob files them.",
+            "Who signs the cheques?",
+            "Zoe\u0308 Nun\u0303ez",
+        ),
+        ("פריז היא בירת צרפת. ירושלים היא בירת ישראל.", "מהי בירת צרפת?", "פריז"),
+    ],
+)
+async def test_any_script_is_answered_with_offsets_in_code_points(serve, context, question, text):
+    reply = await asked(await serve(), question=question, context=context)
+    answer = reply["answer"]
+    assert reply["kind"] == "answer", reply
+    assert text in answer["text"]
+    assert context[answer["start"] : answer["end"]] == answer["text"]
+
+
+async def test_where_nothing_answers_the_nearest_sentence_is_given(serve):
+    reply = await asked(await serve(), question="Who is the king of Spain?", context=CONTEXT)
+    assert (reply["kind"], reply["answer"]) == ("unsure", None)
+    assert reply["nearest"] in CONTEXT
+
+
+async def test_a_thread_remembers_what_it_was_given_over_a_restart(serve):
+    question = "Who renews badges?"
+    first = await asked(await serve(), question=question, context=CONTEXT, thread="t")
+    await serve.stop()
+    client = await serve()
+    later = await asked(client, question=question, thread="t")
+    assert later["answer"] == first["answer"]
+    assert (await asked(client, question=question, thread="u"))["read"] == []
+
+
+async def test_a_context_alone_is_not_kept(serve, tmp_path):
+    client = await serve()
+    await asked(client, question="Who renews xylophones?", context="Quincunx renews the xylophones.")
+    assert (await asked(client, question="Who renews?"))["read"] == []
+    await serve.stop()
+    for file in tmp_path.iterdir():
+        assert b"uincunx" not in file.read_bytes()
+        assert b"ylophone" not in file.read_bytes()
+
+
+async def test_a_question_with_a_context_is_answered_from_that_context(serve):
+    client = await serve()
+    await asked(client, question="Who renews badges?", context=CONTEXT, thread="t")
+    other = "Keys end in June. Omar renews keys."
+    reply = await asked(client, question="Who renews badges?", context=other, thread="t")
+    assert reply["read"] == [{"id": reply["read"][0]["id"], "title": "context", "where": ""}]
+    if reply["answer"]:
+        assert other[reply["answer"]["start"] : reply["answer"]["end"]] == reply["answer"]["text"]
+    assert len((await asked(client, question="Who?", thread="t"))["read"]) == 2
+
+
+async def test_the_same_context_given_twice_is_one_document(serve):
+    client = await serve()
+    for _ in range(2):
+        await asked(client, question="Who renews badges?", context=CONTEXT, thread="t")
+    assert len((await asked(client, question="Who?", thread="t"))["read"]) == 1
+
+
+REFUSED = [
+    (b"", 400, "not JSON"),
+    (b"{", 400, "not JSON"),
+    (b"\xff\xfe\x00", 400, "not JSON"),
+    (b"[" * 100_000, 400, "not JSON"),
+    (b'{"question": 1' + b"0" * 5000 + b"}", 400, "not JSON"),
+    (b"[]", 400, "not a JSON object"),
+    (b'"Who?"', 400, "not a JSON object"),
+    (b"null", 400, "not a JSON object"),
+    (b"{}", 422, "`question` is missing."),
+    (b'{"question": ""}', 422, "`question` is empty."),
+    (b'{"question": " \\n\\t"}', 422, "`question` is empty."),
+    (b'{"question": null}', 422, "`question` is not a string."),
+    (b'{"question": 7}', 422, "`question` is not a string."),
+    (b'{"question": "Who\\u0000?"}', 422, "`question` holds a NUL character."),
+    (b'{"question": "Who\\ud800?"}', 422, "`question` holds half a surrogate pair"),
+    (json.dumps({"question": "x" * 100_000}).encode(), 422, "`question` is longer than 1000 characters."),
+    (b'{"question": "Who?", "context": []}', 422, "`context` is not a string."),
+    (b'{"question": "Who?", "context": "a\\udfffb"}', 422, "`context` holds half a surrogate pair"),
+    (b'{"question": "Who?", "context": "a\\u0000b"}', 422, "`context` holds a NUL character."),
+    (b'{"question": "Who?", "thread": ""}', 422, "`thread` is empty."),
+    (b'{"question": "Who?", "thread": 3}', 422, "`thread` is not a string."),
+    (json.dumps({"question": "Who?", "thread": "t" * 201}).encode(), 422, "`thread` is longer than 200"),
+    (b'{"question": "Who?", "answer": 1}', 422, "`answer` is not known here."),
+    (b'{"question": "Who?", "\\ud800": 1}', 422, "is not known here."),
+    (json.dumps({"question": "Who?", "context": "x" * 300_000}).encode(), 413, "`context` is too large"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "sentence"), REFUSED, ids=lambda value: str(value)[:40])
+async def test_what_cannot_be_asked_is_refused_in_one_sentence_and_the_service_goes_on(
+    serve, body, status, sentence
+):
+    client = await serve()
+    refused = await client.post("/ask", data=body, headers=JSON)
+    said = await refused.json()
+    assert (refused.status, said["kind"]) == (status, "error")
+    assert sentence in said["text"]
+    assert "Traceback" not in said["text"]
+    assert "\n" not in said["text"]
+    assert (await asked(client, question="Who renews badges?", context=CONTEXT))["kind"] == "answer"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
+async def test_another_content_type_is_refused(serve, kind):
+    client = await serve()
+    refused = await client.post("/ask", data=b'{"question": "Who?"}', headers={"Content-Type": kind})
+    assert refused.status == 415
+    assert "send application/json" in (await refused.json())["text"]
+
+
+async def test_a_wrong_method_or_path_is_refused(serve):
+    client = await serve()
+    assert (await client.get("/ask")).status == 405
+    assert (await client.get("/nowhere")).status == 404
+
+
+async def test_with_a_key_only_its_bearer_may_ask(serve, monkeypatch):
+    monkeypatch.setenv("WHEREIN_API_KEY", "clef-é")
+    client = await serve()
+    body = {"question": "Who renews badges?", "context": CONTEXT}
+    for authorization in ("", "Bearer", "Bearer wrong", "Basic clef-é", "clef-é", "Bearer clef-é2"):
+        refused = await client.post("/ask", json=body, headers={"Authorization": authorization})
+        assert refused.status == 401
+        assert "WHEREIN_API_KEY" in (await refused.json())["text"]
+    let_in = await client.post("/ask", json=body, headers={"Authorization": "bearer clef-é"})
+    assert let_in.status == 200
+
+
+async def test_it_describes_itself_as_openapi(serve):
+    client = await serve()
+    described = await (await client.get("/openapi.json")).json()
+    validate(described)
+    assert set(described["paths"]) == {"/ask"}
+    assert set(described["components"]["schemas"]["Question"]["properties"]) == {
+        "question",
+        "context",
+        "thread",
+    }
+
+
+async def test_the_probes_say_alive_ready_and_counted(serve):
+    client = await serve()
+    await asked(client, question="Who renews badges?", context=CONTEXT)
+    assert (await client.get("/healthz")).status == 200
+    ready = await client.get("/readyz")
+    assert (ready.status, await ready.json()) == (200, {"store": "ok", "reader": "ok"})
+    counted = await (await client.get("/metrics")).text()
+    assert 'wherein_questions_total{channel="http",outcome="answer",reader="onnx"} 1.0' in counted
+
+
+async def test_it_is_not_ready_where_the_store_is_broken(serve, tmp_path):
+    client = await serve()
+    store = client.service.store
+    await store._do(lambda db: db.execute("DROP TABLE documents"))
+    await store._do(lambda db: db.execute("PRAGMA query_only = ON"))
+    ready = await client.get("/readyz")
+    assert ready.status == 503
+    assert (await ready.json())["store"].startswith("StoreError")
+    reply = await asked(client, 503, question="Who?", thread="t")
+    assert reply["kind"] == "error"
+    assert (await client.get("/healthz")).status == 200

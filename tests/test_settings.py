@@ -1,0 +1,79 @@
+"""A wrong setting is one sentence that names it."""
+
+import pytest
+
+from bot import app, channels
+from bot.channels import http
+from bot.settings import Settings, SettingsError, is_loopback, load
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WHEREIN_PORT", "eighty"),
+        ("WHEREIN_PORT", "70000"),
+        ("WHEREIN_WEB_PORT", "-1"),
+        ("WHEREIN_TTL_DAYS", "0"),
+        ("WHEREIN_DEADLINE", "soon"),
+        ("WHEREIN_MAX_BYTES", "many"),
+        ("WHEREIN_LOG", "loud"),
+        ("WHEREIN_LOG", "info:xml"),
+    ],
+)
+def test_a_wrong_value_is_said_in_one_sentence_that_names_the_setting(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        load(Settings)
+    said = str(raised.value)
+    assert said.startswith(f"{name}={value}: ")
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "meant"),
+    [
+        ("WHEREIN_MAX_BYTES", "5 MB", "max_bytes", 5_000_000),
+        ("WHEREIN_DEADLINE", "7 s", "deadline", 7.0),
+        ("WHEREIN_CHANNELS", "http, slack", "channels", ("http", "slack")),
+        ("WHEREIN_LOG", "DEBUG:json", "log", "debug:json"),
+        ("WHEREIN_PORT", "", "port", 8080),
+    ],
+)
+def test_a_value_is_understood_as_people_write_it(monkeypatch, name, value, field, meant):
+    monkeypatch.setenv(name, value)
+    assert getattr(load(Settings), field) == meant
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
+def test_an_address_that_others_reach_needs_a_key_and_a_password(monkeypatch, host):
+    monkeypatch.setenv("WHEREIN_HOST", host)
+    with pytest.raises(SettingsError, match="WHEREIN_ADMIN_PASSWORD"):
+        load(Settings)
+    with pytest.raises(SettingsError, match="WHEREIN_API_KEY"):
+        channels.open("http")
+    monkeypatch.setenv("WHEREIN_WEB_PORT", "0")
+    monkeypatch.setenv("WHEREIN_API_KEY", "k")
+    assert load(Settings).host == host
+    assert load(http.Settings).api_key == "k"
+
+
+@pytest.mark.parametrize(
+    ("host", "near"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("a.b", False)]
+)
+def test_loopback_is_known_in_its_spellings(host, near):
+    assert is_loopback(host) is near
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("channels", ("irc",)), ("store", "redis:x"), ("store", "sqlite:/nowhere/x.db"), ("model", "gpt:4")],
+)
+def test_a_part_that_cannot_be_had_is_named_with_its_setting(setting, value):
+    with pytest.raises(SettingsError, match=f"WHEREIN_{setting.upper()}"):
+        app.build(Settings(**{setting: value}))
+
+
+def test_secrets_are_not_printed():
+    assert "hush" not in repr(Settings(admin_password="hush"))
+    assert "hush" not in repr(http.Settings(api_key="hush"))
