@@ -12,7 +12,8 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -149,7 +150,6 @@ class Asked:
     half: str
     question: Question
     reading: Reading
-    weight: float = 1.0
 
 
 ANSWERS, DECEIVES = "a paragraph that answers", "a paragraph that only looks like it"
@@ -231,14 +231,19 @@ def _logistic(asked: Sequence[Asked], calibration: Calibration) -> Weights:
     right = [_right(reading, one.question) for reading, one in zip(readings, asked, strict=True)]
     names = list(rows[0])
     model = LogisticRegression(C=100.0, max_iter=1000)
-    model.fit(np.array([[row[n] for n in names] for row in rows]), right, sample_weight=_weights(asked))
+    model.fit(
+        np.array([[row[n] for n in names] for row in rows]),
+        right,
+        sample_weight=_weights([one.situation for one in asked]),
+    )
     found = dict(zip(names, (round(float(w), 4) for w in model.coef_[0]), strict=True))
     return Weights(intercept=round(float(model.intercept_[0]), 4), **found)
 
 
-def _weights(asked: Iterable[Asked]) -> list[float]:
-    situations = [one.situation for one in asked]
-    return [SITUATIONS[name] * len(situations) / situations.count(name) for name in situations]
+def _weights(situations: Sequence[str]) -> list[float]:
+    """How much each question weighs, given the situations of all."""
+    counts = Counter(situations)
+    return [SITUATIONS[name] * len(situations) / counts[name] for name in situations]
 
 
 def report(asked: Sequence[Asked], calibration: Calibration) -> list[str]:
@@ -252,10 +257,11 @@ def report(asked: Sequence[Asked], calibration: Calibration) -> list[str]:
             f"{situation:36} {len(of):5} questions, {100 * len(given) / len(of):5.1f} % answered,"
             f" {metrics.mean_percent(map(float, given)):5.1f} % of those right"
         )
-    for given_, situations in (("a paragraph", (ANSWERS, DECEIVES)), ("an article", (OWN, OTHER))):
-        of = [(stated, right) for name, stated, right in rows if name in situations]
-        error = metrics.calibration_error([stated for stated, _ in of], [right for _, right in of])
-        lines.append(f"calibration error, {given_} given: {error:.3f}")
+    weights = _weights([name for name, _, _ in rows])
+    error = metrics.calibration_error(
+        [stated for _, stated, _ in rows], [right for *_, right in rows], weights
+    )
+    lines.append(f"calibration error over all, each situation at its weight: {error:.3f}")
     return lines
 
 

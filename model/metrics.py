@@ -107,18 +107,20 @@ def area_under_roc(scores: Sequence[float], positive: Sequence[bool]) -> float:
     return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def calibration_error(probabilities: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+def calibration_error(
+    probabilities: Sequence[float],
+    right: Sequence[bool],
+    weights: Sequence[float] | None = None,
+    bins: int = 10,
+) -> float:
     """Expected calibration error: how far, on average, a stated probability is from what came true."""
     stated, truth = np.asarray(probabilities, float), np.asarray(right, float)
     if not len(stated):
         return float("nan")
+    counts = np.ones_like(stated) if weights is None else np.asarray(weights, float)
     places = np.minimum((stated * bins).astype(int), bins - 1)
-    gaps = [
-        abs(stated[places == b].mean() - truth[places == b].mean()) * (places == b).sum()
-        for b in range(bins)
-        if (places == b).any()
-    ]
-    return float(sum(gaps) / len(stated))
+    gaps = np.bincount(places, counts * (stated - truth), bins)  # what each bin states too much
+    return float(np.abs(gaps).sum() / counts.sum())
 
 
 def best_line(

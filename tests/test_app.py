@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import pytest
@@ -110,6 +111,22 @@ def test_the_page_answers_on_its_port_and_asks_no_other_host(start):
     assert "fonts.googleapis" not in page
     status, written = ended(process)
     assert status == 0, written
+
+
+def test_the_page_is_behind_the_password_where_there_is_one(start):
+    port = free_port()
+    start(WHEREIN_WEB_PORT=str(port), WHEREIN_ADMIN_PASSWORD="hush")
+    page = f"http://127.0.0.1:{port}"
+    cookies = urllib.request.HTTPCookieProcessor()
+    browser = urllib.request.build_opener(cookies)
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        browser.open(f"{page}/config", timeout=60)
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        browser.open(f"{page}/login", b"username=admin&password=wrong", timeout=60)
+    browser.open(f"{page}/login", b"username=admin&password=hush", timeout=60).close()
+    for cookie in cookies.cookiejar:
+        cookie.secure = False  # it is set for https only; here there is none
+    assert browser.open(f"{page}/config", timeout=60).status == 200
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(start):

@@ -4,15 +4,14 @@ import contextlib
 import time
 import uuid
 from collections.abc import Iterator
-from html import escape
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from bot.replies import how_sure
-from bot.types import QUESTION_LIMIT, Ask, Message, Reply, Thread
-from model.types import Answer, Document
+from bot.types import QUESTION_LIMIT, Ask, Message, Thread
+from model.types import Document
+from web.draw import drawn, note
 
 THEME = gr.themes.Default(
     primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
@@ -76,7 +75,7 @@ def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
 
     async def answer(context: str, question: str) -> str:
         if len(context.encode()) > max_bytes:
-            return _note(f"That text is over {max_bytes / 1e6:g} MB, the most that is read at once.")
+            return note(f"That text is over {max_bytes / 1e6:g} MB, the most that is read at once.")
         document = Document("page", "", context, title="your text")
         lent = (document,) if context.strip() else ()
         thread, now = Thread("page"), time.time()
@@ -92,30 +91,8 @@ def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
                 )
                 button = gr.Button("Ask", variant="primary")
             with gr.Column():
-                said = gr.HTML(_note("The answer comes here."), label="Answer")
+                said = gr.HTML(note("The answer comes here."), label="Answer")
         gr.Examples(EXAMPLES, [context, question], label="Try one")
         for asked in (button.click, question.submit):
             asked(answer, [context, question], said, api_visibility="private", show_progress="minimal")
     return blocks
-
-
-def drawn(reply: Reply) -> str:
-    """A reply as HTML; what people wrote is escaped."""
-    if reply.answer:
-        about = f"{how_sure(reply.answer.confidence).capitalize()} · read by {reply.answer.reader}"
-        return f'<div class="quote"><p>{_marked(reply.answer)}</p></div><p class="about">{about}</p>'
-    if reply.nearest:
-        nearest = f'<div class="quote"><p>{escape(reply.nearest)}</p></div>'
-        return f"<p>Nothing here answers that. The nearest sentence:</p>{nearest}"
-    return _note(reply.text)
-
-
-def _marked(answer: Answer) -> str:
-    start = answer.start - answer.sentence_start
-    end = start + len(answer.text)
-    before, after = answer.sentence[:start], answer.sentence[end:]
-    return f"{escape(before)}<mark>{escape(answer.text)}</mark>{escape(after)}"
-
-
-def _note(text: str) -> str:
-    return f'<p class="empty">{escape(text)}</p>'

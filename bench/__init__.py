@@ -1,0 +1,1 @@
+"""Measures: each starts what it measures, and prints figures; nothing here is a test."""

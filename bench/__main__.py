@@ -1,0 +1,7 @@
+"""`make bench`: every measure, one after the other."""
+
+import asyncio
+
+from bench import service
+
+asyncio.run(service.main())

@@ -1,0 +1,168 @@
+"""The service as a process, asked over HTTP: cold start, memory, questions a second.
+
+    python -m bench.service
+
+The clients are closed-loop: each asks, waits for its reply, and asks again. Clients and service share this
+machine's cores.
+"""
+
+import asyncio
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+import aiohttp
+import psutil
+
+PARAGRAPH = (
+    "The workshop on Mill Lane opens at eight and closes at six, except on Fridays, when it closes at "
+    "noon. Priya Nair keeps the keys and the list of who may borrow them. Tools go back to the wall "
+    "they came from, and a broken one goes to Tomas, who mends it or orders another. The kiln is lit "
+    "on Tuesdays only; whoever wants a place in it signs the sheet by Monday evening. Visitors are "
+    "welcome with a member beside them, and children from the age of ten. Fees are paid by the month, "
+    "forty euros, and half of that for students. The lease runs until the end of March, and Ada Byron "
+    "signed it for all of us last year in spring."
+)
+QUESTIONS = ["Who keeps the keys?", "When is the kiln lit?", "Who signed the lease?", "How much is the fee?"]
+WORDS = 50_000
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A kind of question: what it sends, how many clients, how many questions in all."""
+
+    name: str
+    body: dict[str, str]
+    clients: int
+    questions: int
+
+
+async def main() -> None:
+    """Print every figure."""
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; one process, reader onnx, no page")
+    starts = [await _cold_start() for _ in range(5)]
+    print(f"start to first answer     {statistics.median(starts):7.2f} s   (median of {len(starts)})")
+    with Process() as process:
+        await process.answers()
+        for shape in _shapes():
+            await _measure(process, shape)
+        print(f"resident memory           {process.megabytes():7.0f} MB  (after all of it)")
+    with Process() as process:
+        await process.answers()
+        for _ in range(20):
+            await process.ask({"question": QUESTIONS[0], "context": PARAGRAPH})
+        print(f"resident memory           {process.megabytes():7.0f} MB  (after 20 questions on a paragraph)")
+
+
+def _shapes() -> list[Shape]:
+    long = _long_text()
+    return [
+        Shape("120 words, one client", {"context": PARAGRAPH}, 1, 200),
+        Shape("120 words, 16 clients", {"context": PARAGRAPH}, 16, 600),
+        Shape("50,000 words, given each time", {"context": long}, 1, 20),
+        Shape("50,000 words, in a thread", {"context": long, "thread": "bench"}, 1, 40),
+    ]
+
+
+def _long_text() -> str:
+    """The paragraph in the middle of words that mean nothing, in paragraphs and sentences as people write."""
+    chance = random.Random(SEED)
+    words = ["".join(chance.choices("aeioulnrstdm", k=chance.randint(2, 9))) for _ in range(5000)]
+    paragraphs = []
+    left = WORDS - len(PARAGRAPH.split())
+    while left > 0:
+        sentences = [chance.choices(words, k=chance.randint(6, 20)) for _ in range(6)]
+        paragraphs.append(" ".join(" ".join(sentence).capitalize() + "." for sentence in sentences))
+        left -= sum(map(len, sentences))
+    paragraphs.insert(len(paragraphs) // 2, PARAGRAPH)
+    return "\n\n".join(paragraphs)
+
+
+async def _cold_start() -> float:
+    began = time.perf_counter()
+    with Process() as process:
+        await process.answers()
+        return time.perf_counter() - began
+
+
+async def _measure(process: "Process", shape: Shape) -> None:
+    """Ask until the questions are used up; where there is a thread, its text is given first, unmeasured."""
+    body = shape.body
+    if "thread" in body:
+        await process.ask(body | {"question": QUESTIONS[0]})
+        body = {"thread": body["thread"]}
+    left, took = list(range(shape.questions)), []
+
+    async def client() -> None:
+        while left:
+            question = QUESTIONS[left.pop() % len(QUESTIONS)]
+            began = time.perf_counter()
+            reply = await process.ask(body | {"question": question})
+            took.append(time.perf_counter() - began)
+            assert reply["kind"] == "answer", reply["text"]
+
+    began = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(shape.clients)))
+    rate = shape.questions / (time.perf_counter() - began)
+    took.sort()
+    p50, p95 = (1000 * took[int(share * (len(took) - 1))] for share in (0.5, 0.95))
+    print(f"{shape.name:32} {rate:7.1f} questions/s   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms")
+
+
+class Process:
+    """`python -m bot` on a port and a database of its own."""
+
+    def __enter__(self) -> "Process":
+        """Start it; it may not answer yet."""
+        self._folder = tempfile.TemporaryDirectory()
+        with socket.create_server(("127.0.0.1", 0)) as held:
+            port = held.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        settings = {
+            "WHEREIN_PORT": str(port),
+            "WHEREIN_WEB_PORT": "0",
+            "WHEREIN_STORE": f"sqlite:{self._folder.name}/bench.db",
+            "WHEREIN_LOG": "error",
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot"], env=os.environ | settings, stdout=subprocess.DEVNULL
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+        self._folder.cleanup()
+
+    async def answers(self) -> None:
+        """Wait for the first answer to a question."""
+        while self._process.poll() is None:
+            try:
+                reply = await self.ask({"question": QUESTIONS[0], "context": PARAGRAPH})
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.01)
+            else:
+                assert reply["answer"]["text"] == "Priya Nair"
+                return
+        raise SystemExit("the service ended before it answered")
+
+    async def ask(self, body: dict[str, str]) -> dict[str, str]:
+        """One question, on a connection of its own."""
+        async with aiohttp.ClientSession() as client, client.post(f"{self.url}/ask", json=body) as answer:
+            reply: dict[str, str] = await answer.json()
+            return reply
+
+    def megabytes(self) -> float:
+        """What it holds in memory now."""
+        return psutil.Process(self._process.pid).memory_info().rss / 1e6
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

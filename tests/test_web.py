@@ -1,0 +1,41 @@
+"""What the page shows of a reply."""
+
+from dataclasses import replace
+
+from bot.types import Reply
+from model.types import Answer, Document
+from web.draw import drawn
+
+QUOTED = Answer(
+    text="<b>desk</b>",
+    document=Document("d", "1", title="text"),
+    start=14,
+    end=25,
+    sentence="The <i>front</i> <b>desk</b> renews & smiles.",
+    sentence_start=-3,
+    score=1.0,
+    confidence=0.87,
+    sure=True,
+    reader="onnx",
+)
+
+
+def test_the_answer_is_marked_in_its_sentence_and_markup_is_shown_as_text():
+    html = drawn(Reply("m", "answer", "", answer=QUOTED))
+    assert "The &lt;i&gt;front&lt;/i&gt; <mark>&lt;b&gt;desk&lt;/b&gt;</mark> renews &amp; smiles." in html
+    assert "Likely right (87%)" in html
+
+
+def test_where_nothing_answers_the_nearest_sentence_is_shown():
+    html = drawn(Reply("m", "unsure", "", nearest="<script>Nearest</script>"))
+    assert "Nothing here answers that" in html
+    assert "&lt;script&gt;Nearest" in html
+    assert "<script>" not in html
+
+
+def test_any_other_reply_is_shown_in_its_words():
+    assert "put in a text &amp; ask" in drawn(Reply("m", "info", "put in a text & ask"))
+
+
+def test_a_reader_without_a_calibration_shows_no_number():
+    assert "%" not in drawn(Reply("m", "answer", "", answer=replace(QUOTED, confidence=None)))
