@@ -57,6 +57,11 @@ def how_sure(confidence: float | None) -> str:
     return f"{word} right ({confidence:.0%})"
 
 
+def megabytes(size: int) -> str:
+    """A number of bytes as people say it."""
+    return f"{size / 1e6:g} MB"
+
+
 def unreadable(document: Document) -> Skipped:
     """A document that was listed and whose text is gone."""
     return Skipped(document.title, "its text is no longer there")

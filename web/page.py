@@ -9,12 +9,18 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from bot.replies import megabytes
 from bot.types import QUESTION_LIMIT, Ask, Message, Thread
 from model.types import Document
 from web.draw import drawn, note
 
 THEME = gr.themes.Default(
     primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+).set(
+    button_primary_background_fill="*primary_700",
+    button_primary_background_fill_hover="*primary_800",
+    button_primary_background_fill_dark="*primary_700",
+    button_primary_background_fill_hover_dark="*primary_600",
 )
 CSS = """
 .gradio-container { max-width: 1100px !important; margin: 0 auto !important; }
@@ -22,8 +28,7 @@ CSS = """
 .quote p { font-size: 1.25rem; line-height: 1.6; margin: 0; overflow-wrap: anywhere; }
 .quote mark { background: var(--primary-200); color: var(--primary-950); font-weight: 600;
               padding: .05em .2em; border-radius: .2em; }
-.about { color: var(--body-text-color-subdued); margin: .6rem 0 0; }
-.empty { color: var(--body-text-color-subdued); }
+.about, .empty { opacity: .8; margin: .6rem 0 0; }
 """
 EXAMPLES = [
     [
@@ -75,7 +80,7 @@ def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
 
     async def answer(context: str, question: str) -> str:
         if len(context.encode()) > max_bytes:
-            return note(f"That text is over {max_bytes / 1e6:g} MB, the most that is read at once.")
+            return note(f"That text is over {megabytes(max_bytes)}, the most that is read at once.")
         document = Document("page", "", context, title="your text")
         lent = (document,) if context.strip() else ()
         thread, now = Thread("page"), time.time()
@@ -85,14 +90,16 @@ def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
         gr.Markdown("# Wherein\nPut in a text, ask, and get the sentence that answers, word for word.")
         with gr.Row(equal_height=False):
             with gr.Column():
-                context = gr.Textbox(label="Text", lines=12, max_lines=24, placeholder="Paste any text here")
+                context = gr.Textbox(label="Text", lines=8, max_lines=24, placeholder="Paste any text here")
                 question = gr.Textbox(
                     label="Question", max_length=QUESTION_LIMIT, placeholder="What do you want to know?"
                 )
                 button = gr.Button("Ask", variant="primary")
             with gr.Column():
                 said = gr.HTML(note("The answer comes here."), label="Answer")
-        gr.Examples(EXAMPLES, [context, question], label="Try one")
+        gr.Examples(
+            EXAMPLES, [context, question], label="Try one", example_labels=[asked for _, asked in EXAMPLES]
+        )
         for asked in (button.click, question.submit):
             asked(answer, [context, question], said, api_visibility="private", show_progress="minimal")
     return blocks

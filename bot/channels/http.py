@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, Val
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import settings
+from bot.replies import megabytes
 from bot.types import QUESTION_LIMIT, House, Message, Reply, Routes, Thread
 from model.types import Answer, Document
 
@@ -276,7 +277,7 @@ class Http:
         try:
             return await request.read()
         except HTTPRequestEntityTooLarge as error:
-            limit = self._settings.max_bytes.human_readable(decimal=True)
+            limit = megabytes(self._settings.max_bytes)
             raise RefusedError(
                 413, f"`context` is too large: the request is over {limit} (WHEREIN_MAX_BYTES).", "context"
             ) from error
