@@ -54,8 +54,8 @@ class Answerer:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._indices: LRUCache[tuple[tuple[str, str], ...], _Shelf] = LRUCache(
-            CACHE, getsizeof=lambda shelf: 1 + sum(map(len, shelf.texts.values()))
+        self._indexed: LRUCache[tuple[tuple[str, str], ...], _Texts] = LRUCache(
+            CACHE, getsizeof=lambda texts: 1 + sum(map(len, texts.by_id.values()))
         )
 
     @property
@@ -70,38 +70,39 @@ class Answerer:
 
     async def read(self, question: str, shelf: Sequence[Document], load: Load) -> Reading:
         """The candidates that the reader finds in the passages most worth reading."""
-        indexed = await self._index(shelf, load)
-        passages = await asyncio.to_thread(indexed.index.best, question, READ_AT_MOST)
+        texts = await self._texts(shelf, load)
+        passages = await asyncio.to_thread(texts.index.best, question, READ_AT_MOST)
         found = await self._reader.read(question, passages)
-        candidates = await asyncio.to_thread(self._candidates, question, indexed, passages, found)
-        return Reading(candidates, indexed.texts, len(passages))
+        documents = {document.id: replace(document, text="") for document in shelf}
 
-    async def _index(self, shelf: Sequence[Document], load: Load) -> "_Shelf":
-        """The shelf cut and indexed; kept for the next question unless a text was only lent for this one."""
+        def candidates() -> list[Candidate]:
+            asked = set(terms(question))
+            drawn = [
+                self._candidate(
+                    asked, documents[passage.document], texts.by_id[passage.document], passage, span
+                )
+                for passage, spans in zip(passages, found, strict=True)
+                for span in spans[:SPANS]
+            ]
+            return list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
+
+        return Reading(await asyncio.to_thread(candidates), texts.by_id, len(passages))
+
+    async def _texts(self, shelf: Sequence[Document], load: Load) -> "_Texts":
+        """The shelf's texts, cut and indexed; kept for the next question unless one was lent, or is gone."""
         lent = any(document.text for document in shelf)
         key = tuple((document.id, document.version) for document in shelf)
-        if not lent and key in self._indices:
-            return self._indices[key]
-        texts = [document.text or await load(document) or "" for document in shelf]
-        indexed = await asyncio.to_thread(_Shelf.of, shelf, texts)
-        if not lent and self._indices.getsizeof(indexed) <= CACHE:
-            self._indices[key] = indexed
-        return indexed
+        if not lent and key in self._indexed:
+            return self._indexed[key]
+        loaded = [document.text or await load(document) for document in shelf]
+        texts = await asyncio.to_thread(_Texts.of, shelf, [text or "" for text in loaded])
+        if not lent and None not in loaded and self._indexed.getsizeof(texts) <= CACHE:
+            self._indexed[key] = texts
+        return texts
 
-    def _candidates(
-        self, question: str, shelf: "_Shelf", passages: Sequence[Passage], found: Sequence[Sequence[Span]]
-    ) -> list[Candidate]:
-        asked = set(terms(question))
-        drawn = [
-            self._candidate(asked, shelf, passage, span)
-            for passage, spans in zip(passages, found, strict=True)
-            for span in spans[:SPANS]
-        ]
-        drawn.sort(key=lambda candidate: -candidate.strength)
-        return list(_apart(drawn))
-
-    def _candidate(self, asked: set[str], shelf: "_Shelf", passage: Passage, span: Span) -> Candidate:
-        document, text = shelf.documents[passage.document], shelf.texts[passage.document]
+    def _candidate(
+        self, asked: set[str], document: Document, text: str, passage: Passage, span: Span
+    ) -> Candidate:
         start, end = passage.start + span.start, passage.start + span.end
         sentence = sentence_at(text, start, end)
         start, end = whole_characters(text, start, end, sentence[0])
@@ -144,21 +145,17 @@ class Answerer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shelf:
-    """Documents cut into passages and indexed."""
+class _Texts:
+    """What documents say, cut into passages and indexed; nothing of who put them where."""
 
-    documents: dict[str, Document]  # by id, without their texts
-    texts: dict[str, str]
+    by_id: dict[str, str]
     index: Index
 
     @classmethod
-    def of(cls, shelf: Sequence[Document], texts: Sequence[str]) -> "_Shelf":
+    def of(cls, shelf: Sequence[Document], texts: Sequence[str]) -> "_Texts":
         whole = [replace(document, text=text) for document, text in zip(shelf, texts, strict=True)]
-        return cls(
-            {document.id: replace(document, text="") for document in whole},
-            {document.id: document.text for document in whole},
-            Index([passage for document in whole for passage in split(document)]),
-        )
+        passages = [passage for document in whole for passage in split(document)]
+        return cls({document.id: document.text for document in whole}, Index(passages))
 
 
 def _share(asked: set[str], text: str) -> float:

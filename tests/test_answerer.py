@@ -1,5 +1,6 @@
 """A question and documents become a quotation that holds."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -110,7 +111,7 @@ async def test_a_shelf_is_loaded_once_until_a_version_changes():
 async def test_a_text_that_was_only_lent_is_not_kept():
     answerer = Answerer(FakeReader("badge"))
     await answerer.answer("badge?", [document("the badge")], never)
-    assert not answerer._indices
+    assert not answerer._indexed
     loaded = []
 
     async def load(wanted):
@@ -121,11 +122,25 @@ async def test_a_text_that_was_only_lent_is_not_kept():
     assert loaded == ["d"]
 
 
-async def test_a_document_whose_text_is_gone_is_read_as_nothing():
-    async def load(_):
-        return None
+async def test_a_document_whose_text_is_gone_is_read_as_nothing_and_looked_for_again():
+    texts = [None, "a badge"]
 
-    assert await Answerer(FakeReader("badge")).answer("badge?", [document("")], load) is None
+    async def load(_):
+        return texts.pop(0)
+
+    answerer = Answerer(FakeReader("badge"))
+    assert await answerer.answer("badge?", [document("")], load) is None
+    assert (await answerer.answer("badge?", [document("")], load)).text == "badge"
+
+
+async def test_the_same_text_in_two_threads_keeps_each_threads_own_source():
+    async def load(_):
+        return "a badge"
+
+    answerer = Answerer(FakeReader("badge"))
+    for where in ("https://one.example", "https://two.example"):
+        answer = await answerer.answer("badge?", [replace(document(""), where=where)], load)
+        assert answer.document.where == where
 
 
 async def test_a_reader_without_a_calibration_shows_no_number():
