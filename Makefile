@@ -18,7 +18,7 @@ help: ## list what can be done here
 install: $(VENV)/run.installed ## make .venv with what the service needs
 
 run: $(VENV)/run.installed ## start the service and the page
-	@exec $(PY) -m bot
+	@MALLOC_ARENA_MAX=2 exec $(PY) -m bot
 
 test: $(VENV)/dev.installed ## run the tests
 	$(PY) -m pytest

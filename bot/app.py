@@ -5,6 +5,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -25,6 +26,7 @@ from model.types import Passage
 
 log = structlog.get_logger(__name__)
 
+THREADS = 2  # for Python's own work off the loop: more wait for the same lock, each with memory of its own
 READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
 PROBE = "Who signed the lease?", [Passage("probe", 0, "Ada signed the lease.")]
 
@@ -110,6 +112,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
 
     Raises `SettingsError` where a port cannot be had.
     """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
     async with contextlib.AsyncExitStack() as held:
         service = build(settings)
         held.push_async_callback(service.close)

@@ -25,7 +25,7 @@ OVERLAP_TOKENS = 64
 MAX_ANSWER_TOKENS = 30
 CANDIDATES = 20  # best starts x best ends looked at in each window
 SPANS = 5  # kept of each passage
-BATCH_TOKENS = 8192  # bounds the memory of one run: padding included
+BATCH_TOKENS = 768  # of one run, padding included: more leaves the cache, and is slower and larger
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def _check(weights: Path) -> None:
 def _network(file: Path) -> "_Session":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    options.enable_mem_pattern = False  # plans by shape: with a new shape each time it only costs memory
     options.log_severity_level = 3  # errors only: its warnings speak to graph authors
     return _Session(onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]))
 
