@@ -55,13 +55,14 @@ def build(settings: Settings, opened: Sequence[Channel] | None = None) -> Servic
     """
     opened = [channels.open(name) for name in settings.channels] if opened is None else opened
     try:
-        store = stores.open(settings.store, ttl_seconds=settings.ttl_days * 86_400)
-    except StoreError as error:
-        raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
-    try:
         reader = readers.open(settings.model)
     except UnknownReaderError as error:
         raise SettingsError(f"WHEREIN_MODEL={settings.model}: {error}") from error
+    try:
+        store = stores.open(settings.store, ttl_seconds=settings.ttl_days * 86_400)
+    except StoreError as error:
+        reader.close()
+        raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
     metrics = Metrics()
     conversation = Conversation(Answerer(reader), store, metrics, deadline=settings.deadline)
     house = House(ask=conversation.reply)

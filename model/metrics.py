@@ -103,7 +103,8 @@ def area_under_roc(scores: Sequence[float], positive: Sequence[bool]) -> float:
     if not positives or not negatives:
         return float("nan")
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (counts.cumsum() - (counts - 1) / 2)[inverse]
+    sizes = counts.astype(float)
+    ranks = (sizes.cumsum() - (sizes - 1) / 2)[inverse]
     return float((ranks[truth].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
@@ -120,7 +121,7 @@ def calibration_error(
     counts = np.ones_like(stated) if weights is None else np.asarray(weights, float)
     places = np.minimum((stated * bins).astype(int), bins - 1)
     gaps = np.bincount(places, counts * (stated - truth), bins)  # what each bin states too much
-    return float(np.abs(gaps).sum() / counts.sum())
+    return float(np.abs(gaps).sum()) / float(counts.sum())
 
 
 def best_line(

@@ -46,6 +46,7 @@ class SqliteStore:
         try:
             self._db = self._pool.submit(_connect, file).result()
         except sqlite3.Error as error:
+            self._pool.shutdown()
             raise StoreError(f"The database {file} cannot be opened: {error}.") from error
 
     async def put(self, thread: Thread, document: Document) -> None:
@@ -117,10 +118,14 @@ class SqliteStore:
 
 def _connect(file: str) -> sqlite3.Connection:
     db = sqlite3.connect(file, timeout=BUSY_SECONDS)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    db.execute("PRAGMA secure_delete = ON")
-    db.executescript(SCHEMA)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA secure_delete = ON")
+        db.executescript(SCHEMA)
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
