@@ -43,8 +43,8 @@ evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [
 
 calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate DATA=FILE, of SQuAD 2.0's kind
 	@test -n "$(DATA)" || { echo "DATA is not set: make calibrate DATA=FILE"; exit 2; }
-	$(PY) -m model.evaluate --data "$(DATA)" --model onnx:model/weights --fit model/weights/calibration.json
-	$(PY) -m model.evaluate --data "$(DATA)" --model lexical: --fit model/readers/lexical.json
+	$(PY) -m model.calibrate --data "$(DATA)" --model onnx:model/weights --out model/weights/calibration.json
+	$(PY) -m model.calibrate --data "$(DATA)" --model lexical: --out model/readers/lexical.json
 
 lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
 	$(COMPILE) --extra local --extra web -o requirements/run.txt

@@ -1,6 +1,6 @@
 """Evidence to a calibrated probability, and the line under which nothing is claimed; pure.
 
-A calibration belongs to one reader and is fitted by `python -m model.evaluate --fit`.
+A calibration belongs to one reader and is fitted by `python -m model.calibrate`.
 """
 
 import json

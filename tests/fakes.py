@@ -1,5 +1,6 @@
 """Hand-written stand-ins that keep the contracts."""
 
+import json
 from collections.abc import Sequence
 
 from bot.stores.memory import MemoryStore
@@ -58,3 +59,60 @@ class TamperedStore(MemoryStore):
 def document(text: str, id: str = "d", version: str = "1") -> Document:
     """A document with that text."""
     return Document(id, version, text, title=f"title of {id}")
+
+
+PEOPLE = ["Ada", "Grace", "Mary", "Alan", "Edsger", "Barbara", "Donald", "Radia"]
+THINGS = [
+    "lease",
+    "parser",
+    "report",
+    "letter",
+    "treaty",
+    "poem",
+    "bridge",
+    "clock",
+    "statue",
+    "violin",
+    "sermon",
+    "garden",
+    "cheque",
+    "kettle",
+    "lantern",
+    "harbour",
+    "engine",
+    "compass",
+    "quilt",
+    "ledger",
+    "pillar",
+    "ballad",
+    "canoe",
+    "mirror",
+    "orchard",
+    "saddle",
+    "tunnel",
+    "whistle",
+    "carpet",
+    "furnace",
+    "hammock",
+    "spindle",
+]
+EACH = len(THINGS) // len(PEOPLE)
+
+
+def squad_file(folder, *, impossible):
+    """A small file: who made what, article by article; where asked, with questions that nothing answers."""
+    articles = []
+    for place, person in enumerate(PEOPLE):
+        things = THINGS[place * EACH : (place + 1) * EACH]
+        context = " ".join(f"{person} made the {thing} in the spring." for thing in things)
+        qas = [
+            {"question": f"Who made the {thing}?", "answers": [{"text": person, "answer_start": 0}]}
+            | ({"is_impossible": False} if impossible else {})
+            for thing in things
+        ]
+        if impossible:
+            qas.append({"question": "How tall is the tower in Paris?", "answers": [], "is_impossible": True})
+        articles.append({"title": f"Article of {person}", "paragraphs": [{"context": context, "qas": qas}]})
+    file = folder / "small.json"
+    file.write_text(json.dumps({"data": articles}))
+    return file

@@ -6,67 +6,8 @@ import sys
 
 import pytest
 
-from model import evaluate, metrics
-from model.answerer import Answerer
-from model.confidence import Calibration
 from model.readers import PROJECT
-
-PEOPLE = ["Ada", "Grace", "Mary", "Alan", "Edsger", "Barbara", "Donald", "Radia"]
-THINGS = [
-    "lease",
-    "parser",
-    "report",
-    "letter",
-    "treaty",
-    "poem",
-    "bridge",
-    "clock",
-    "statue",
-    "violin",
-    "sermon",
-    "garden",
-    "cheque",
-    "kettle",
-    "lantern",
-    "harbour",
-    "engine",
-    "compass",
-    "quilt",
-    "ledger",
-    "pillar",
-    "ballad",
-    "canoe",
-    "mirror",
-    "orchard",
-    "saddle",
-    "tunnel",
-    "whistle",
-    "carpet",
-    "furnace",
-    "hammock",
-    "spindle",
-]
-EACH = len(THINGS) // len(PEOPLE)
-
-
-def squad_file(folder, *, impossible):
-    """A small file: who made what, article by article; where asked, with questions that nothing answers."""
-    articles = []
-    for place, person in enumerate(PEOPLE):
-        things = THINGS[place * EACH : (place + 1) * EACH]
-        context = " ".join(f"{person} made the {thing} in the spring." for thing in things)
-        qas = [
-            {"question": f"Who made the {thing}?", "answers": [{"text": person, "answer_start": 0}]}
-            | ({"is_impossible": False} if impossible else {})
-            for thing in things
-        ]
-        if impossible:
-            qas.append({"question": "How tall is the tower in Paris?", "answers": [], "is_impossible": True})
-        articles.append({"title": f"Article of {person}", "paragraphs": [{"context": context, "qas": qas}]})
-    file = folder / "small.json"
-    file.write_text(json.dumps({"data": articles}))
-    return file
-
+from tests.fakes import PEOPLE, THINGS, squad_file
 
 def run(*arguments):
     command = [sys.executable, "-m", "model.evaluate", *map(str, arguments)]
@@ -110,22 +51,3 @@ def test_what_cannot_be_measured_is_said_in_one_sentence(tmp_path, data, model, 
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
-
-
-async def test_a_fit_makes_right_answers_more_probable_than_wrong_ones(tmp_path, answerer):
-    articles, questions, _ = metrics.read_squad(squad_file(tmp_path, impossible=True))
-    asked = await evaluate.read_situations(answerer, articles, questions)
-    assert {one.situation for one in asked} == set(evaluate.SITUATIONS)
-    calibration = evaluate.fit(asked)
-    stated = [evaluate._stated(one, calibration) for one in asked]
-    right = [p for p, was_right in stated if was_right]
-    wrong = [p for p, was_right in stated if not was_right]
-    assert metrics.mean_percent(right) > metrics.mean_percent(wrong) + 30
-    assert len(evaluate.report(asked, calibration)) == len(evaluate.SITUATIONS) + 1
-    (tmp_path / "fit.json").write_text(calibration.dumps())
-    assert Calibration.load(tmp_path / "fit.json") == calibration
-
-
-def test_the_shipped_calibration_is_the_readers_own(reader):
-    assert Answerer(reader).reader == "onnx"
-    assert reader.calibration == Calibration.load(PROJECT / "model" / "weights" / "calibration.json")

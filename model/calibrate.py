@@ -1,0 +1,184 @@
+"""The fit of a reader's calibration, on a file of SQuAD 2.0's kind.
+
+    python -m model.calibrate --data FILE --out CALIBRATION.json [--model URL]
+
+It is fitted on the articles of half A; what it is worth is said of half B.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from model import metrics, readers
+from model.answerer import Answerer, Reading
+from model.confidence import Calibration, Weights, features
+from model.evaluate import SEED, each, paragraph, sample
+from model.metrics import Article, Question, SquadFileError
+from model.readers import Reader
+from model.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in one of the situations that a calibration must hold in, and what it found."""
+
+    situation: str
+    half: str
+    question: Question
+    reading: Reading
+
+
+ANSWERS, DECEIVES = "a paragraph that answers", "a paragraph that only looks like it"
+OWN, OTHER = "the whole article", "another article"
+SITUATIONS = {  # and how much each weighs: as often as we expect it of users, not as often as in the file
+    ANSWERS: 0.30,
+    DECEIVES: 0.15,
+    OWN: 0.35,
+    OTHER: 0.20,
+}
+READINGS = 3000  # questions of each situation
+
+
+async def read_situations(
+    answerer: Answerer, articles: Sequence[Article], questions: Sequence[Question]
+) -> list[Asked]:
+    """Every question asked where its paragraph, its article or only another article is given."""
+    chance = random.Random(SEED)
+    answerable = [question for question in questions if question.golds]
+    deceptive = [question for question in questions if not question.golds]
+    asked: list[tuple[str, Question, list[Document]]] = []
+    for name, of in ((ANSWERS, answerable), (DECEIVES, deceptive)):
+        asked += [(name, question, paragraph(question)) for question in sample(of, READINGS)]
+    for question in sorted(sample(answerable, READINGS // 2), key=lambda question: question.article):
+        own = articles[question.article]
+        other = chance.choice([a for a in articles if a.half == own.half and a is not own])
+        asked.append((OWN, question, [Document(own.title, "")]))
+        asked.append((OTHER, replace(question, golds=()), [Document(other.title, "")]))
+    texts = {article.title: article.text for article in articles}
+
+    async def load(document: Document) -> str:
+        return texts[document.id]
+
+    async def read(item: tuple[str, Question, list[Document]]) -> Asked:
+        situation, question, shelf = item
+        reading = await answerer.read(question.text, shelf, load)
+        return Asked(situation, articles[question.article].half, question, reading)
+
+    return [one for one in await each(read, asked, "reading") if one.reading.candidates]
+
+
+def fit(asked: Sequence[Asked]) -> Calibration:
+    """The calibration that suits the articles of half A."""
+    half_a = [one for one in asked if one.half == "A"]
+    relevance, shared = max(
+        ((r, s) for r in (0.0, 1.0, 2.0, 3.0) for s in (0.0, 1.0, 2.0, 4.0, 6.0)),
+        key=lambda tried: _hits(half_a, *tried),
+    )
+    ordered = Calibration(relevance, shared, Weights(0, 0, 0, 0, 0, 0), line=0.5)
+    return replace(ordered, weights=_logistic(half_a, ordered))
+
+
+def _hits(asked: Sequence[Asked], relevance: float, shared: float) -> float:
+    calibration = Calibration(relevance, shared, Weights(0, 0, 0, 0, 0, 0), line=0.5)
+    rows = [one for one in asked if one.question.golds]
+    return sum(_right(reordered(one.reading, calibration), one.question) for one in rows)
+
+
+def reordered(reading: Reading, calibration: Calibration) -> Reading:
+    """The same candidates in another calibration's order."""
+    weighed = [replace(c, strength=calibration.strength(c.evidence)) for c in reading.candidates]
+    return replace(reading, candidates=sorted(weighed, key=lambda c: -c.strength))
+
+
+def _right(reading: Reading, question: Question) -> bool:
+    """Whether the first candidate is right; a reader that gives whole sentences need only hold the answer."""
+    first = reading.candidates[0]
+    text = reading.texts[first.document.id][first.start : first.end]
+    if (first.start, first.end) == first.sentence:
+        return any(gold in text for gold in question.golds)
+    return metrics.f1(text, question.golds) >= metrics.RIGHT
+
+
+def _logistic(asked: Sequence[Asked], calibration: Calibration) -> Weights:
+    from sklearn.linear_model import LogisticRegression  # heavy, and only a fit needs it
+
+    readings = [reordered(one.reading, calibration) for one in asked]
+    rows = [features(reading.candidates[0].evidence, reading.lead, reading.passages) for reading in readings]
+    right = [_right(reading, one.question) for reading, one in zip(readings, asked, strict=True)]
+    names = list(rows[0])
+    model = LogisticRegression(C=100.0, max_iter=1000)
+    model.fit(
+        np.array([[row[n] for n in names] for row in rows]),
+        right,
+        sample_weight=_weights([one.situation for one in asked]),
+    )
+    found = dict(zip(names, (round(float(w), 4) for w in model.coef_[0]), strict=True))
+    return Weights(intercept=round(float(model.intercept_[0]), 4), **found)
+
+
+def _weights(situations: Sequence[str]) -> list[float]:
+    """How much each question weighs, given the situations of all."""
+    counts = Counter(situations)
+    return [SITUATIONS[name] * len(situations) / counts[name] for name in situations]
+
+
+def report(asked: Sequence[Asked], calibration: Calibration) -> list[str]:
+    """What the calibration is worth on half B: what was answered in each situation, and how it was stated."""
+    rows = [(one.situation, *_stated(one, calibration)) for one in asked if one.half == "B"]
+    lines = []
+    for situation in SITUATIONS:
+        of = [(stated, right) for name, stated, right in rows if name == situation]
+        given = [right for stated, right in of if stated >= calibration.line]
+        lines.append(
+            f"{situation:36} {len(of):5} questions, {100 * len(given) / len(of):5.1f} % answered,"
+            f" {metrics.mean_percent(map(float, given)):5.1f} % of those right"
+        )
+    weights = _weights([name for name, _, _ in rows])
+    error = metrics.calibration_error(
+        [stated for _, stated, _ in rows], [right for *_, right in rows], weights
+    )
+    lines.append(f"calibration error over all, each situation at its weight: {error:.3f}")
+    return lines
+
+
+def _stated(one: Asked, calibration: Calibration) -> tuple[float, bool]:
+    """The probability that would be shown, and whether the answer is right."""
+    reading = reordered(one.reading, calibration)
+    evidence = reading.candidates[0].evidence
+    probability = calibration.probability(evidence, reading.lead, reading.passages)
+    return probability, _right(reading, one.question)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m model.calibrate", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="a file of SQuAD 2.0's kind")
+    parser.add_argument("--out", type=Path, required=True, help="where to write the calibration")
+    parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
+    asked = parser.parse_args(arguments)
+    try:
+        asyncio.run(_run(readers.open(asked.model), asked))
+    except (SquadFileError, readers.ReaderError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _run(reader: Reader, asked: argparse.Namespace) -> None:
+    articles, questions, _ = metrics.read_squad(asked.data)
+    readings = await read_situations(Answerer(reader), articles, questions)
+    calibration = fit(readings)
+    asked.out.write_text(calibration.dumps())
+    print(f"Fitted on half A of {asked.data.name}; on half B:", *report(readings, calibration), sep="\n")
+    reader.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
