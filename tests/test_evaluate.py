@@ -9,6 +9,7 @@ import pytest
 from model.readers import PROJECT
 from tests.fakes import PEOPLE, THINGS, squad_file
 
+
 def run(*arguments):
     command = [sys.executable, "-m", "model.evaluate", *map(str, arguments)]
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)

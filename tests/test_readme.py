@@ -8,6 +8,7 @@ import pytest
 
 from bot import app, replies
 from bot.channels import http
+from bot.channels.http.asked import Question, to_message
 from bot.settings import Settings
 from model.answerer import Answerer
 from model.readers import PROJECT
@@ -63,7 +64,7 @@ async def test_the_answer_shown_is_the_answer_given(reader):
     shown = json.loads(README.split("```json\n")[1].split("```")[0])
     command = README.split("```sh\ncurl ")[1].split("```")[0]
     asked = json.loads(shlex.split(command)[-1])
-    message = http.to_message(http.Question(**asked), id=shown["id"], at=0.0)
+    message = to_message(Question(**asked), id=shown["id"], at=0.0)
     answer = await Answerer(reader).answer(message.text, message.documents, None)
     drawn = http.draw(replies.answered(message, answer, message.documents, ()))
     given = drawn.model_dump()

@@ -1,0 +1,103 @@
+"""POST /ask: the question as JSON, and the reply as JSON, in one request."""
+
+import hmac
+import json
+import time
+import uuid
+from typing import Self
+
+from aiohttp.web import HTTPRequestEntityTooLarge, Request, Response
+from pydantic import BaseModel, ByteSize, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot import settings
+from bot.channels.http.asked import RefusedError, to_message, to_question
+from bot.channels.http.drawn import RefusalOut, draw, openapi
+from bot.replies import megabytes
+from bot.types import House, Routes
+
+HTTP_STATUS = {"error": 503}  # of a reply's kind; any other is 200
+EXAMPLE = {"question": "Who renews the badge?", "context": "Badges end in May. The front desk renews them."}
+
+
+class Settings(BaseSettings):
+    """The settings of this channel."""
+
+    model_config = SettingsConfigDict(env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True)
+
+    host: str = "127.0.0.1"
+    api_key: str = Field("", repr=False)
+    max_bytes: ByteSize = Field(ByteSize(settings.DEFAULT_MAX_BYTES), gt=0)
+
+    @model_validator(mode="after")
+    def _is_guarded(self) -> Self:
+        if not self.api_key and not settings.is_loopback(self.host):
+            raise settings.SettingsError(
+                f"WHEREIN_API_KEY is not set, and WHEREIN_HOST={self.host} lets others reach /ask: set it,"
+                " or take http out of WHEREIN_CHANNELS."
+            )
+        return self
+
+
+class Http:
+    """The channel: two routes."""
+
+    name = "http"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._house: House
+
+    def mount(self, routes: Routes, house: House) -> None:
+        """Add /ask and /openapi.json."""
+        self._house = house
+        routes.add_route("POST", "/ask", self._ask)
+        routes.add_route("GET", "/openapi.json", self._openapi)
+
+    def invitation(self, address: str) -> str:
+        """A `curl` that works as printed."""
+        key = '-H "Authorization: Bearer $WHEREIN_API_KEY" ' if self._settings.api_key else ""
+        asked = json.dumps(EXAMPLE)
+        return f"Or ask:  curl {address}/ask {key}-H 'Content-Type: application/json' -d '{asked}'"
+
+    async def _ask(self, request: Request) -> Response:
+        try:
+            self._let_in(request.headers.get("Authorization", ""))
+            question = to_question(await self._body(request), request.content_type)
+        except RefusedError as refused:
+            out = RefusalOut(text=refused.sentence, field=refused.field)
+            headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else None
+            return _json(out, refused.status, headers)
+        message = to_message(question, id=uuid.uuid4().hex, at=time.time())
+        reply = await self._house.ask(message)
+        return _json(draw(reply), HTTP_STATUS.get(reply.kind, 200))
+
+    def _let_in(self, authorization: str) -> None:
+        scheme, _, key = authorization.partition(" ")
+        expected = self._settings.api_key.encode()
+        right = hmac.compare_digest(key.strip().encode("utf-8", "surrogateescape"), expected)
+        if expected and not (scheme.lower() == "bearer" and right):
+            raise RefusedError(401, "The `Authorization` header does not hold the bearer of WHEREIN_API_KEY.")
+
+    async def _body(self, request: Request) -> bytes:
+        try:
+            return await request.read()
+        except HTTPRequestEntityTooLarge as error:
+            limit = megabytes(self._settings.max_bytes)
+            raise RefusedError(
+                413, f"`context` is too large: the request is over {limit} (WHEREIN_MAX_BYTES).", "context"
+            ) from error
+
+    async def _openapi(self, _: Request) -> Response:
+        return Response(text=json.dumps(openapi()), content_type="application/json")
+
+
+def _json(out: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
+    return Response(
+        text=out.model_dump_json(), status=status, content_type="application/json", headers=headers
+    )
+
+
+def open() -> Http:
+    """The channel, with its settings from the environment."""
+    return Http(settings.load(Settings))

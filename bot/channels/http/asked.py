@@ -1,0 +1,116 @@
+"""What comes in: bytes to a `Message`; pure."""
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.types import QUESTION_LIMIT, Message, Thread
+from model.types import Document
+
+THREAD_LIMIT = 200  # code points
+
+
+SURROGATE = "holds half a surrogate pair, which is no character"
+
+
+def _characters(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(SURROGATE) from error
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_characters)]
+Asked = Annotated[
+    str, Field(max_length=QUESTION_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)
+]
+Name = Annotated[str, Field(max_length=THREAD_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)]
+
+
+class Question(BaseModel):
+    """A question, with what to read for it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    question: Asked
+    context: Text | None = Field(
+        None, description="The text to read. With a thread it is kept there; without one nothing is kept."
+    )
+    thread: Name | None = Field(
+        None, description="A name of your choosing: what was given under it before is read too."
+    )
+
+
+class RefusedError(Exception):
+    """A request that cannot be asked: a status, a sentence, and the field that it is about."""
+
+    def __init__(self, status: int, sentence: str, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.field = status, sentence, field
+
+
+def to_question(body: bytes, content_type: str) -> Question:
+    """What a request asks; raises `RefusedError`."""
+    if content_type != "application/json":
+        raise RefusedError(415, f"The content type is “{content_type}”: send application/json.")
+    try:
+        return Question.model_validate(_object(body))
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError(400, "The body is not JSON: send an object with a `question`.") from error
+    if not isinstance(found, dict):
+        raise RefusedError(400, "The body is not a JSON object: send an object with a `question`.")
+    return found
+
+
+_REASONS = {
+    "string_unicode": SURROGATE,
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "string_type": "is not a string",
+    "string_too_long": "is longer than {max_length} characters",
+}
+
+
+def _refused(error: ValidationError) -> RefusedError:
+    first = error.errors(include_url=False)[0]
+    if not first["loc"]:  # a name that is no text at all
+        first["loc"], first["type"] = (str(first["input"]),), "extra_forbidden"
+    field = _shown(str(first["loc"][0]))
+    reason = _REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
+    return RefusedError(422, f"`{field}` {reason.format(**first.get('ctx', {}))}.", field)
+
+
+def _shown(field: str) -> str:
+    """A field's name as a caller sent it, short and printable."""
+    return field[:60].encode("ascii", "backslashreplace").decode()
+
+
+def to_message(question: Question, *, id: str, at: float) -> Message:
+    """The question as the conversation takes it: with a thread, its context is kept there."""
+    documents: tuple[Document, ...] = ()
+    if question.context is not None:
+        version = hashlib.sha256(question.context.encode()).hexdigest()
+        documents = (
+            Document(f"context-{version[:16]}", version, question.context, title="context", added_at=at),
+        )
+    thread = Thread("http", thread=question.thread or "")
+    remember = question.thread is not None
+    return Message(id, thread, "ask", question.question, documents, at, remember)
