@@ -1,0 +1,76 @@
+"""Logs are read by people on a terminal and by machines elsewhere, and hold nobody's words."""
+
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from bot.telemetry import Metrics, set_up_logs
+
+
+@pytest.fixture
+def written():
+    """What is logged, in the form asked for; the process's own logging is put back after."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = io.StringIO()
+
+    def set_up(setting):
+        set_up_logs(setting, stream)
+        return stream
+
+    yield set_up
+    root.handlers[:], _ = before
+    root.setLevel(before[1])
+    structlog.reset_defaults()
+
+
+WORDS = "somebody wrote this"
+
+
+def fail():
+    structlog.get_logger("here").info("heard", id="m1")
+    try:
+        raise ValueError(WORDS)
+    except ValueError as error:
+        structlog.get_logger("here").warning("failed", id="m1", exc_info=error)
+        logging.getLogger("elsewhere").exception("also failed")
+
+
+def test_as_json_each_line_is_an_object(written):
+    stream = written("info:json")
+    fail()
+    heard, failed, other = map(json.loads, stream.getvalue().splitlines())
+    assert (heard["event"], heard["id"], heard["level"], heard["logger"]) == ("heard", "m1", "info", "here")
+    assert "test_telemetry.py" in failed["exception"]
+    assert "ValueError" in failed["exception"]
+    assert "ValueError" in other["exception"]
+
+
+@pytest.mark.parametrize("setting", ["info:json", "debug:text", "info"])
+def test_the_message_of_an_error_is_never_logged(written, setting):
+    stream = written(setting)
+    fail()
+    assert "heard" in stream.getvalue()
+    assert WORDS not in stream.getvalue()
+
+
+def test_less_than_the_level_is_not_logged(written):
+    stream = written("error")
+    fail()
+    assert "heard" not in stream.getvalue()
+    assert "also failed" in stream.getvalue()
+
+
+def test_a_stage_is_measured_however_it_ends():
+    metrics = Metrics()
+    with metrics.timed("whole"):
+        pass
+    with pytest.raises(KeyError), metrics.timed("whole"):
+        raise KeyError
+    metrics.ended("http", "answer", "onnx")
+    exposed = metrics.exposed().decode()
+    assert 'wherein_stage_seconds_count{stage="whole"} 2.0' in exposed
+    assert 'wherein_questions_total{channel="http",outcome="answer",reader="onnx"} 1.0' in exposed
