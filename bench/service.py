@@ -136,8 +136,9 @@ class Process:
             "WHEREIN_LOG": "error",
             "MALLOC_ARENA_MAX": "2",  # as `make run` has it: threads share what they free
         }
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("WHEREIN_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", START], env=os.environ | settings, stdout=subprocess.DEVNULL
+            [sys.executable, "-c", START], env=environment | settings, stdout=subprocess.DEVNULL
         )
         return self
 

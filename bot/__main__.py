@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from bot import app, telemetry
 from bot.settings import Settings, SettingsError, load
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; its exit status, 2 where a setting is wrong."""
@@ -27,8 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    loop = asyncio.get_running_loop()
+
+    def finish() -> None:
+        stop.set()
+        for number in SIGNALS:  # a second one ends it at once
+            loop.remove_signal_handler(number)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, finish)
     await app.run(settings, stop, say=lambda line: print(line, flush=True))
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
 import socket
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,14 +23,14 @@ from bot.telemetry import Metrics
 from bot.types import Channel, House
 from model import readers
 from model.answerer import Answerer
-from model.readers import Reader, ReaderError, UnknownReaderError
-from model.types import Passage
+from model.readers import ReaderError, UnknownReaderError
+from model.types import Document
 
 log = structlog.get_logger(__name__)
 
 THREADS = 2  # for Python's own work off the loop: more wait for the same lock, each with memory of its own
 READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
-PROBE = "Who signed the lease?", [Passage("probe", 0, "Ada signed the lease.")]
+READ_LATELY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,14 @@ class Service:
 
     settings: Settings
     store: Store
-    reader: Reader
+    answerer: Answerer
     channels: Sequence[Channel]
     house: House
     http: Application
 
     async def close(self) -> None:
         """Let go of what is held."""
-        self.reader.close()
+        self.answerer.close()
         await self.store.close()
 
 
@@ -53,7 +55,7 @@ def build(settings: Settings, opened: Sequence[Channel] | None = None) -> Servic
 
     Raises `SettingsError` with a sentence that names the setting.
     """
-    opened = [channels.open(name) for name in settings.channels] if opened is None else opened
+    opened = [channels.open(name, settings) for name in settings.channels] if opened is None else opened
     try:
         reader = readers.open(settings.model)
     except UnknownReaderError as error:
@@ -64,23 +66,24 @@ def build(settings: Settings, opened: Sequence[Channel] | None = None) -> Servic
         reader.close()
         raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
     metrics = Metrics()
-    conversation = Conversation(Answerer(reader), store, metrics, deadline=settings.deadline)
+    answerer = Answerer(reader)
+    conversation = Conversation(answerer, store, metrics, deadline=settings.deadline)
     house = House(ask=conversation.reply)
     http = Application(client_max_size=int(settings.max_bytes))
     for channel in opened:
         channel.mount(http.router, house)
-    _mount_probes(http, store, reader, metrics)
-    return Service(settings, store, reader, opened, house, http)
+    _mount_probes(http, store, answerer, metrics)
+    return Service(settings, store, answerer, opened, house, http)
 
 
-def _mount_probes(http: Application, store: Store, reader: Reader, metrics: Metrics) -> None:
+def _mount_probes(http: Application, store: Store, answerer: Answerer, metrics: Metrics) -> None:
     """What the machinery around the service asks: is it alive, is it ready, what does it count."""
 
     async def alive(_: Request) -> Response:
         return Response(text="ok\n")
 
     async def ready(_: Request) -> Response:
-        found = {"store": await _answers(store.check()), "reader": await _answers(_reads(reader))}
+        found = {"store": await _answers(store.check()), "reader": await _answers(_reads(answerer))}
         status = 200 if all(state == "ok" for state in found.values()) else 503
         return Response(text=json.dumps(found), status=status, content_type="application/json")
 
@@ -100,9 +103,19 @@ async def _answers(check: Awaitable[None]) -> str:
     return "ok"
 
 
-async def _reads(reader: Reader) -> None:
-    if not any(await reader.read(*PROBE)):
-        raise ReaderError(f"The reader {reader.name} finds nothing in a text that it knows.")
+async def _reads(answerer: Answerer) -> None:
+    """Ask the reader a known question, unless it answered somebody just now: busy is not broken."""
+    if time.monotonic() - answerer.read_at > READ_LATELY_SECONDS:
+        answer = await answerer.answer(*PROBE)
+        if answer is None:
+            raise ReaderError(f"The reader {answerer.reader} finds nothing in a text that it knows.")
+
+
+async def _no_text(_: Document) -> None:
+    return None
+
+
+PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")], _no_text
 
 
 # --------------------------------------------------------------------------- a process
@@ -124,7 +137,7 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
         await SockSite(runner, listener).start()
         lines = [channel.invitation(_address(listener)) for channel in service.channels]
         if settings.web_port:
-            door = held.enter_context(_listen("WHEREIN_WEB_PORT", settings.host, settings.web_port))
+            door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)
             held.push_async_callback(_ended, asyncio.create_task(_page(service, door)))
             lines.insert(0, f"Try it:  {_address(door)}   (the page is up some seconds after the service)")
         lines.append(f"Its health: {_address(listener)}/readyz   Stop it: Ctrl-C")
@@ -138,12 +151,14 @@ async def _page(service: Service, door: socket.socket) -> None:
     """The page, whose failing never takes the service down."""
     settings = service.settings
     try:
-        await web.serve(
-            service.house.ask,
-            door,
-            admin_password=settings.admin_password,
-            max_bytes=int(settings.max_bytes),
-        )
+        with door:  # a page that is not there does not keep a browser waiting
+            await web.serve(
+                service.house.ask,
+                door,
+                admin_password=settings.admin_password,
+                max_bytes=int(settings.max_bytes),
+            )
+        log.error("the page ended; the service goes on")
     except ImportError as error:
         log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
     except Exception as error:
@@ -160,9 +175,11 @@ def _listen(setting: str, host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host.strip("[]"), port), family=family, backlog=1024)
+    except socket.gaierror as error:
+        raise SettingsError(f"WHEREIN_HOST={host}: that is no address of this machine.") from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise SettingsError(f"{setting}={port}: nothing can listen on {host}:{port}: {reason}.") from error
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        raise SettingsError(f"{setting}={port}: the service cannot listen there: {reason}.") from error
 
 
 def _address(listener: socket.socket) -> str:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import structlog
 
 from bot import replies
-from bot.stores import Store
+from bot.stores import Store, StoreError
 from bot.telemetry import Metrics
-from bot.types import QUESTION_LIMIT, Message, Reply, Skipped, Turn
+from bot.types import QUESTION_LIMIT, Message, Reply, Skipped, Turn, is_text
 from model.answerer import Answerer
 from model.types import Answer, Document
 
@@ -29,6 +29,8 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     reply = await self._ask(message)
+            except replies.QuestionError as error:
+                reply = replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", id=message.id, error=type(error).__name__, exc_info=error)
                 reply = replies.failed(message, error)
@@ -37,8 +39,7 @@ class Conversation:
         return reply
 
     async def _ask(self, message: Message) -> Reply:
-        if not 0 < len(message.text.strip()) <= QUESTION_LIMIT:
-            raise replies.QuestionError
+        _can_be_asked(message)
         with self._metrics.timed("intake"):
             shelf = await self._shelf(message)
         texts = _Texts(self._store, message)
@@ -50,8 +51,14 @@ class Conversation:
         skipped = [replies.unreadable(document) for document in texts.gone]
         reply = self._worded(message, answer, read, skipped)
         if message.remember:
-            await self._store.add_turn(message.thread, _turn(message, reply))
+            await self._remember(message, reply)
         return reply
+
+    async def _remember(self, message: Message, reply: Reply) -> None:
+        try:
+            await self._store.add_turn(message.thread, _turn(message, reply))
+        except StoreError as error:  # what was found is worth more than the note of it
+            log.warning("turn not kept", id=message.id, error=type(error).__name__)
 
     async def _shelf(self, message: Message) -> Sequence[Document]:
         """What this question reads: what it brings, or else what its thread was given before."""
@@ -92,6 +99,16 @@ class _Texts:
         if text is None:
             self.gone.append(document)
         return text
+
+
+def _can_be_asked(message: Message) -> None:
+    """Raise `QuestionError` where it cannot; a channel that can say so better has done so before."""
+    if not message.text.strip():
+        raise replies.QuestionError("Ask a question: there is none.")
+    if len(message.text) > QUESTION_LIMIT:
+        raise replies.QuestionError(f"Ask in {QUESTION_LIMIT:,} characters or fewer.")
+    if not all(map(is_text, (message.text, *(document.text for document in message.documents)))):
+        raise replies.QuestionError("That holds what is no character (NUL, or half a surrogate pair).")
 
 
 def _turn(message: Message, reply: Reply) -> Turn:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from bot.stores import StoreError
-from bot.types import QUESTION_LIMIT, Message, Reply, Skipped
+from bot.types import Message, Reply, Skipped
+from model.answerer import BusyError
 from model.readers import ReaderError
 from model.types import Answer, Document
 
+NOTHING = "Nothing here answers that."
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
@@ -28,8 +30,8 @@ def unsure(
     message: Message, nearest: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
 ) -> Reply:
     """Nothing answers; the nearest sentence, if any."""
-    text = "Nothing here answers that."
-    if not read:
+    text = NOTHING
+    if not read and not skipped:
         text = "There is nothing here to read yet: put in a text, then ask."
     elif nearest:
         text += f" The nearest sentence is “{nearest.sentence}”"
@@ -72,13 +74,13 @@ class TamperedError(Exception):
 
 
 class QuestionError(Exception):
-    """A question that cannot be asked."""
+    """A question that cannot be asked; the text is a sentence for whoever asked."""
 
 
 def _sentence(error: Exception) -> str:
     match error:
         case TimeoutError():
-            return "That took too long: ask again, or put in less text."
+            return "That took too long: ask again, or of a shorter text."
         case StoreError():
             return "What was put in here cannot be reached just now: ask again in a minute."
         case ReaderError():
@@ -86,5 +88,7 @@ def _sentence(error: Exception) -> str:
         case TamperedError():
             return "The text changed while it was read: ask again."
         case QuestionError():
-            return f"Ask in one to {QUESTION_LIMIT:,} characters."
+            return str(error)
+        case BusyError():
+            return "Several long texts are being read just now: ask again in half a minute."
     return "Something went wrong here, and it was logged: ask again."

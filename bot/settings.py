@@ -6,7 +6,14 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-DEFAULT_MAX_BYTES = 20_000_000
+REASONS = {
+    "int_parsing": "that is not a whole number",
+    "float_parsing": "that is not a number",
+    "byte_size": "that is not a size, such as 20 MB",
+    "greater_than": "it must be more than {gt}",
+    "greater_than_equal": "it must be {ge} or more",
+    "less_than_equal": "it must be {le} or less",
+}
 
 
 S = TypeVar("S", bound=BaseSettings)
@@ -14,6 +21,11 @@ S = TypeVar("S", bound=BaseSettings)
 
 class SettingsError(Exception):
     """A setting is wrong; the text is one sentence that names it."""
+
+
+CONFIG = SettingsConfigDict(
+    env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True, str_strip_whitespace=True
+)
 
 
 def is_loopback(host: str) -> bool:
@@ -27,14 +39,14 @@ def is_loopback(host: str) -> bool:
 def _levels(value: str) -> str:
     level, _, form = value.lower().partition(":")
     if level not in ("debug", "info", "warning", "error") or form not in ("", "json", "text"):
-        raise ValueError("is debug, info, warning or error, and after a colon json or text if you like")
+        raise ValueError("say debug, info, warning or error, and after a colon json or text if you like")
     return value.lower()
 
 
 class Settings(BaseSettings):
     """What the service needs to know to start; each is an environment variable `WHEREIN_…`."""
 
-    model_config = SettingsConfigDict(env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True)
+    model_config = CONFIG
 
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
@@ -45,7 +57,7 @@ class Settings(BaseSettings):
     ttl_days: float = Field(30, gt=0)
     admin_password: str = Field("", repr=False)
     deadline: float = Field(20, gt=0)  # seconds
-    max_bytes: ByteSize = Field(ByteSize(DEFAULT_MAX_BYTES), gt=0)
+    max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
     log: Annotated[str, AfterValidator(_levels)] = "info"
 
     @field_validator("channels", mode="before")
@@ -57,6 +69,12 @@ class Settings(BaseSettings):
     @classmethod
     def _seconds(cls, value: object) -> object:
         return value.removesuffix("s").strip() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if self.port and self.port == self.web_port:
+            raise SettingsError(f"WHEREIN_PORT and WHEREIN_WEB_PORT are both {self.port}: give one another.")
+        return self
 
     @model_validator(mode="after")
     def _page_is_guarded(self) -> Self:
@@ -76,5 +94,6 @@ def load(kind: type[S]) -> S:
         first = error.errors()[0]
         prefix = kind.model_config.get("env_prefix", "")
         name = f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix
-        reason = str(first["msg"]).removeprefix("Value error, ")
+        reason = REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
+        reason = reason.format(**first.get("ctx", {}))
         raise SettingsError(f"{name}={first['input']!s}: {reason[0].lower()}{reason[1:]}.") from error

@@ -1,5 +1,6 @@
 """What channels, the conversation and the stores hand each other."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -7,10 +8,17 @@ from urllib.parse import quote
 
 from model.types import Answer, Document
 
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+
 QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in it
 
 Intent = Literal["ask"]
 Kind = Literal["answer", "unsure", "info", "error"]
+
+
+def is_text(text: str) -> bool:
+    """Whether it is made of characters: no half of a surrogate pair, no NUL."""
+    return _NO_CHARACTER.search(text) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class Routes(Protocol):
 class Channel(Protocol):
     """A way in: it turns what it receives into a `Message`, and draws a `Reply`.
 
-    A module of `bot/channels` has `open() -> Channel`, which reads the channel's own settings.
+    A module of `bot/channels` has `open(service: Settings) -> Channel`, reading its own settings.
     """
 
     name: str

@@ -1,21 +1,31 @@
 """Question and documents to an answer: split, rank, read, choose, weigh."""
 
 import asyncio
+import math
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import TypeVar
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from model.confidence import Evidence
-from model.passages import Index, sentence_at, split, terms, whole_characters
+from model.passages import Index, is_quotable, sentence_at, split, terms, whole_characters
 from model.readers import Reader
 from model.types import Answer, Document, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question
-SPANS = 3  # looked at in each passage
 RUNNERS_UP = 4
-CACHE = 20_000_000  # code points of text whose index is kept
+KEPT = 4_000_000  # code points of text that are kept, cut, for the next question
+KEPT_SECONDS = 600.0
+INDICES = 64  # shelves whose index is kept
+LONG = 400_000  # code points: what takes more than a moment to cut
+LONG_WAITING = 3  # long texts in hand; what comes on top is told so at once
+
+T = TypeVar("T")
 
 Load = Callable[[Document], Awaitable[str | None]]
 """A shelf's document to its text; None where it is gone."""
@@ -49,56 +59,109 @@ class Reading:
         return first.strength - next((rival.strength for rival in rivals), -float("inf"))
 
 
+class BusyError(Exception):
+    """So many long texts wait to be read that another would not be read in time."""
+
+
 class Answerer:
     """Finds the answer to a question in documents, with one reader."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._indexed: LRUCache[tuple[tuple[str, str], ...], _Texts] = LRUCache(
-            CACHE, getsizeof=lambda texts: 1 + sum(map(len, texts.by_id.values()))
+        self._cuts: TTLCache[tuple[str, str], _Cut] = TTLCache(
+            KEPT, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
         )
+        self._indices: TTLCache[tuple[tuple[str, str], ...], Index] = TTLCache(INDICES, KEPT_SECONDS)
+        self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long")
+        self._waiting = 0  # long shelves in hand
+        self.read_at = -math.inf  # when the reader last answered, on the monotonic clock
 
     @property
     def reader(self) -> str:
         """The name of the reader that answers."""
         return self._reader.name
 
+    def close(self) -> None:
+        """Let go of the reader, and of the thread for long texts; what waits for them is dropped."""
+        self._reader.close()
+        self._long.shutdown(wait=False, cancel_futures=True)
+
     async def answer(self, question: str, shelf: Sequence[Document], load: Load) -> Answer | None:
-        """The best answer on the shelf, sure or not; None where there is nothing that could answer."""
+        """The best answer on the shelf, sure or not; None where there is nothing that could answer.
+
+        Raises `ReaderError` where the reader cannot read, `BusyError` where too much waits for it.
+        """
         reading = await self.read(question, shelf, load)
         return self._weigh(reading) if reading.candidates else None
 
     async def read(self, question: str, shelf: Sequence[Document], load: Load) -> Reading:
         """The candidates that the reader finds in the passages most worth reading."""
-        texts = await self._texts(shelf, load)
-        passages = await asyncio.to_thread(texts.index.best, question, READ_AT_MOST)
+        texts, index = await self._prepared(shelf, load)
+        passages = await asyncio.to_thread(index.best, question, READ_AT_MOST)
         found = await self._reader.read(question, passages)
+        self.read_at = time.monotonic()
         documents = {document.id: replace(document, text="") for document in shelf}
 
         def candidates() -> list[Candidate]:
             asked = set(terms(question))
             drawn = [
-                self._candidate(
-                    asked, documents[passage.document], texts.by_id[passage.document], passage, span
-                )
+                self._candidate(asked, documents[passage.document], texts[passage.document], passage, span)
                 for passage, spans in zip(passages, found, strict=True)
-                for span in spans[:SPANS]
+                for span in spans
+                if is_quotable(texts[passage.document], passage.start + span.start, passage.start + span.end)
             ]
             return list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
 
-        return Reading(await asyncio.to_thread(candidates), texts.by_id, len(passages))
+        return Reading(await asyncio.to_thread(candidates), texts, len(passages))
 
-    async def _texts(self, shelf: Sequence[Document], load: Load) -> "_Texts":
-        """The shelf's texts, cut and indexed; kept for the next question unless one was lent, or is gone."""
-        lent = any(document.text for document in shelf)
+    async def _prepared(self, shelf: Sequence[Document], load: Load) -> tuple[dict[str, str], Index]:
+        """The shelf's texts by document id, and their index.
+
+        Both are kept for the next question, but for what was lent with this one: that leaves no trace.
+        """
+        cuts = [await self._cut(document, load) for document in shelf]
+        texts = {document.id: cut.text for document, cut in zip(shelf, cuts, strict=True)}
         key = tuple((document.id, document.version) for document in shelf)
-        if not lent and key in self._indexed:
-            return self._indexed[key]
-        loaded = [document.text or await load(document) for document in shelf]
-        texts = await asyncio.to_thread(_Texts.of, shelf, [text or "" for text in loaded])
-        if not lent and None not in loaded and self._indexed.getsizeof(texts) <= CACHE:
-            self._indexed[key] = texts
-        return texts
+        index = self._indices.get(key)
+        if index is None or index.passages != [passage for cut in cuts for passage in cut.passages]:
+            index = await self._off_the_loop(_index, cuts, size=sum(len(cut.text) for cut in cuts))
+            if all((document.id, document.version) in self._cuts for document in shelf):
+                self._indices[key] = index
+        return texts, index
+
+    async def _cut(self, document: Document, load: Load) -> "_Cut":
+        """A document cut into passages; a text that is gone is empty."""
+        if document.text:
+            return await self._off_the_loop(_cut, document, size=len(document.text))
+        key = document.id, document.version
+        if key in self._cuts:
+            return self._cuts[key]
+        text = await load(document)
+        cut = await self._off_the_loop(_cut, replace(document, text=text or ""), size=len(text or ""))
+        if text and len(text) < KEPT:
+            self._cuts[key] = cut
+        return cut
+
+    async def _off_the_loop(self, work: Callable[..., T], subject: object, *, size: int) -> T:
+        """`work(subject, go_on)` on a thread: long texts one by one, so that short ones never wait for them.
+
+        Where nobody waits for it any longer, `go_on` raises and the work ends.
+        """
+        given_up = threading.Event()
+
+        def go_on() -> None:
+            if given_up.is_set():
+                raise asyncio.CancelledError
+
+        loop, is_long = asyncio.get_running_loop(), size > LONG
+        if is_long and self._waiting >= LONG_WAITING:
+            raise BusyError
+        self._waiting += is_long
+        try:
+            return await loop.run_in_executor(self._long if is_long else None, work, subject, go_on)
+        finally:
+            self._waiting -= is_long
+            given_up.set()
 
     def _candidate(
         self, asked: set[str], document: Document, text: str, passage: Passage, span: Span
@@ -145,17 +208,26 @@ class Answerer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Texts:
-    """What documents say, cut into passages and indexed; nothing of who put them where."""
+class _Cut:
+    """What a document says, cut into passages, and their words; nothing of who put it where."""
 
-    by_id: dict[str, str]
-    index: Index
+    text: str
+    passages: list[Passage]
+    words: list[list[str]]
 
-    @classmethod
-    def of(cls, shelf: Sequence[Document], texts: Sequence[str]) -> "_Texts":
-        whole = [replace(document, text=text) for document, text in zip(shelf, texts, strict=True)]
-        passages = [passage for document in whole for passage in split(document)]
-        return cls({document.id: document.text for document in whole}, Index(passages))
+
+def _cut(document: Document, go_on: Callable[[], None]) -> _Cut:
+    passages, words = split(document), []
+    for passage in passages:
+        go_on()
+        words.append(terms(passage.text))
+    return _Cut(document.text, passages, words)
+
+
+def _index(cuts: Sequence[_Cut], go_on: Callable[[], None]) -> Index:
+    go_on()
+    passages = [passage for cut in cuts for passage in cut.passages]
+    return Index(passages, [words for cut in cuts for words in cut.words])
 
 
 def _share(asked: set[str], text: str) -> float:

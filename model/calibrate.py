@@ -43,6 +43,7 @@ SITUATIONS = {  # and how much each weighs: as often as we expect it of users, n
     OWN: 0.35,
     OTHER: 0.20,
 }
+GRID = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)  # tried for what relevance and shared words add, in logits
 READINGS = 3000  # questions of each situation
 
 
@@ -78,7 +79,7 @@ def fit(asked: Sequence[Asked]) -> Calibration:
     """The calibration that suits the articles of half A."""
     half_a = [one for one in asked if one.half == "A"]
     relevance, shared = max(
-        ((r, s) for r in (0.0, 1.0, 2.0, 3.0) for s in (0.0, 1.0, 2.0, 4.0, 6.0)),
+        ((r, s) for r in GRID for s in GRID),
         key=lambda tried: _hits(half_a, *tried),
     )
     ordered = Calibration(relevance, shared, Weights(0, 0, 0, 0, 0, 0), line=0.5)
@@ -164,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
     asked = parser.parse_args(arguments)
     try:
-        asyncio.run(_run(readers.open(asked.model), asked))
+        asyncio.run(_run(readers.open_one(asked.model), asked))
     except (SquadFileError, readers.ReaderError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -173,11 +174,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(reader: Reader, asked: argparse.Namespace) -> None:
     articles, questions, _ = metrics.read_squad(asked.data)
+    _check(articles, questions)
     readings = await read_situations(Answerer(reader), articles, questions)
     calibration = fit(readings)
-    asked.out.write_text(calibration.dumps())
     print(f"Fitted on half A of {asked.data.name}; on half B:", *report(readings, calibration), sep="\n")
+    asked.out.write_text(calibration.dumps())
     reader.close()
+
+
+def _check(articles: Sequence[Article], questions: Sequence[Question]) -> None:
+    """Refuse a file that cannot teach when to say no, before it costs an hour."""
+    for half in "AB":
+        kinds = Counter(bool(q.golds) for q in questions if articles[q.article].half == half)
+        if min(kinds[True], kinds[False], sum(article.half == half for article in articles) - 1) < 1:
+            raise SquadFileError(
+                "A fit needs two articles in each half, with questions that they answer and some that they"
+                " do not: take a file of SQuAD 2.0's kind."
+            )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ MAX_QUESTION_TOKENS = 192  # a longer question loses its end, so that a passage 
 OVERLAP_TOKENS = 64
 MAX_ANSWER_TOKENS = 30
 CANDIDATES = 20  # best starts x best ends looked at in each window
-SPANS = 5  # kept of each passage
+SPANS = 3  # kept of each passage
 BATCH_TOKENS = 768  # of one run, padding included: more leaves the cache, and is slower and larger
 
 

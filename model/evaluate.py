@@ -9,6 +9,7 @@ confidence is taken on the articles of half B, which its fit did not see.
 import argparse
 import asyncio
 import json
+import math
 import random
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -140,12 +141,23 @@ def sample(items: Sequence[T], limit: int | None) -> list[T]:
 # --------------------------------------------------------------------------- the command
 
 
+def _count(raw: str) -> int:
+    if not raw.isdigit() or raw == "0":
+        raise argparse.ArgumentTypeError("say how many, 1 or more")
+    return int(raw)
+
+
+def _plain(value: float) -> float | None:
+    """A figure as JSON has it, which knows no NaN."""
+    return round(value, 4) if math.isfinite(value) else None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its exit status."""
     parser = argparse.ArgumentParser(prog="python -m model.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="a file in SQuAD's form, gzipped or not")
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
-    parser.add_argument("--limit", type=int, help="ask only so many questions, drawn by a fixed seed")
+    parser.add_argument("--limit", type=_count, help="ask only so many questions, drawn by a fixed seed")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     asked = parser.parse_args(arguments)
     try:
@@ -160,9 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(reader: Reader, asked: argparse.Namespace) -> None:
     found = await evaluate(Answerer(reader), asked.data, asked.limit)
     for name, value in found.items():
-        print(f"{name:26} {value:10.4g}")
+        print(f"{name:26} {value:10,.2f}" if isinstance(value, float) else f"{name:26} {value:10,}")
     if asked.json:
-        print(json.dumps({"reader": reader.name} | {name: round(v, 4) for name, v in found.items()}))
+        print(json.dumps({"reader": reader.name} | {name: _plain(value) for name, value in found.items()}))
     reader.close()
 
 

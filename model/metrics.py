@@ -10,8 +10,9 @@ import re
 import string
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -134,10 +135,11 @@ def best_line(
     """
     earned = total = float(sum(not known for known in answerable))
     line = float("inf")
-    for place in sorted(range(len(scores)), key=lambda place: -scores[place]):
-        earned += gains[place] if answerable[place] else -1.0
+    by_score = sorted(zip(scores, gains, answerable, strict=True), key=lambda row: -row[0])
+    for score, rows in groupby(by_score, key=lambda row: row[0]):  # those of one score stand or fall together
+        earned += sum(gain if known else -1.0 for _, gain, known in rows)
         if earned > total:
-            total, line = earned, scores[place]
+            total, line = earned, score
     return line, total / len(scores)
 
 
@@ -145,6 +147,3 @@ def mean_percent(values: Iterable[float]) -> float:
     """The mean of values between 0 and 1, in percent; NaN of none."""
     kept = list(values)
     return 100 * sum(kept) / len(kept) if kept else float("nan")
-
-
-Measure = Callable[[str, Iterable[str]], float]

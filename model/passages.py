@@ -6,6 +6,7 @@ in a passage holds in the document.
 
 import re
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -23,8 +24,9 @@ _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _SENTENCE_END = regex.compile(r"""(?:[.!?…؟۔।]["'”’»)\]]*(?=\s)|[。！？]["'”’»」』）]*)\s*""")
 _SPACE = re.compile(r"\s+")
 _GRAPHEME = regex.compile(r"\X")
-_TERM = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{M}\p{N}]+(?:'[\p{L}]+)?")
-_ASCII_TERM = re.compile(r"[a-z0-9]+")
+_TERM = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|[\p{L}\p{M}\p{N}]+")
+_ASCII_TERM = re.compile(r"[a-z0-9]+")  # the same, faster
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _STOPWORDS = frozenset(STOPWORDS_EN)
 _of_this_thread = threading.local()  # a stemmer is not safe to share
 
@@ -70,28 +72,11 @@ def _break(text: str, low: int, high: int) -> int:
 
 # --------------------------------------------------------------------------- sentences
 
-_TITLES = frozenset(
-    (
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "st",
-        "gen",
-        "col",
-        "lt",
-        "sgt",
-        "capt",
-        "rev",
-        "hon",
-        "sen",
-        "rep",
-        "gov",
-    )
-)
-_LINE_START = re.compile(r"\s*(?:[-*•·–>#|]|\d{1,3}[.)]\s|[A-Z][\w .'-]{0,30}:\s)")
+_TITLES = frozenset("mr mrs ms dr prof st gen col lt sgt capt rev hon sen rep gov vs cf".split())
+_BEFORE_NUMBERS = frozenset("no nos nr fig figs vol pp sec ch art para approx".split())
+_LINE_START = re.compile(r"\s*(?:[-*•·–>#|]|\d{1,3}[.)]\s|\w[\w .'-]{0,30}:\s)")
 _STOP = regex.compile(r"""\n|[.!?…؟۔।]+["'”’»)\]]*(?=\s|$)|[。！？]["'”’»」』）]*""")
+_CLOSING = "\"'”’»」』)]*_ "
 _LAST_WORD = re.compile(r"(\w+)\.$")
 _SHORT_LINE = 60  # a line shorter than this was ended on purpose, not wrapped
 
@@ -139,8 +124,13 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     if text[start] != "." or not after:
         return True
     word = _LAST_WORD.search(before)
-    abbreviated = word and ((len(word[1]) == 1 and word[1].isalpha()) or word[1].lower() in _TITLES)
-    return not abbreviated and not after[0].islower()
+    return not (word and _abbreviates(word[1].lower(), after)) and not after[0].islower()
+
+
+def _abbreviates(word: str, after: str) -> bool:
+    if len(word) == 1:
+        return word.isalpha()
+    return word in _TITLES or (word in _BEFORE_NUMBERS and after[0].isdigit())
 
 
 def _ends_line(text: str, newline: int) -> bool:
@@ -151,6 +141,15 @@ def _ends_line(text: str, newline: int) -> bool:
     if line[-1] in ".!?:;…。！？؟" or line[0] in "#|" or _LINE_START.match(following):
         return True
     return len(line) < _SHORT_LINE and not following.lstrip()[0].islower()
+
+
+def is_quotable(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` may answer: it lies within one line, and its sentence asks nothing itself."""
+    breaks = (place for place in range(start, end) if text[place] == "\n")
+    if any(_ends_line(text, place) for place in breaks):
+        return False
+    sentence = text[slice(*sentence_at(text, start, end))]
+    return not sentence.rstrip(_CLOSING).endswith(("?", "؟", "？"))
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -187,9 +186,12 @@ def whole_characters(text: str, start: int, end: int, anchor: int) -> tuple[int,
 
 
 def terms(text: str) -> list[str]:
-    """The stemmed words of a text, without the commonest English ones."""
+    """The stemmed words of a text, without case, accents and the commonest English ones."""
     folded = text.casefold()
-    words = _ASCII_TERM.findall(folded) if folded.isascii() else _TERM.findall(folded)
+    if folded.isascii():
+        words = _ASCII_TERM.findall(folded)
+    else:
+        words = _TERM.findall(_ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
     return _stem([word for word in words if word not in _STOPWORDS])
 
 
@@ -201,11 +203,14 @@ def _stem(words: list[str]) -> list[str]:
 
 
 class Index:
-    """Passages that can be ranked against a question by BM25 (Lucene's variant)."""
+    """Passages that can be ranked against a question by BM25 (Lucene's variant).
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    `words` are the passages' terms, where they are known already.
+    """
+
+    def __init__(self, passages: Sequence[Passage], words: Sequence[list[str]] | None = None) -> None:
         self.passages = passages
-        corpus = [terms(passage.text) for passage in passages]
+        corpus = [terms(passage.text) for passage in passages] if words is None else words
         self._bm25 = bm25s.BM25() if any(corpus) else None
         if self._bm25:
             self._bm25.index(corpus, show_progress=False)
@@ -216,6 +221,6 @@ class Index:
         if not self._bm25 or not asked:
             return list(self.passages[:count])
         scores = self._bm25.get_scores(asked)
-        order = scores.argsort(kind="stable")[::-1][:count]
+        order = (-scores).argsort(kind="stable")[:count]
         highest = float(scores[order[0]]) or 1.0
         return [replace(self.passages[i], relevance=float(scores[i]) / highest) for i in order]

@@ -1,5 +1,7 @@
 """A question and documents become a quotation that holds."""
 
+import asyncio
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.answerer import READ_AT_MOST, Answerer
+from model.answerer import LONG, LONG_WAITING, READ_AT_MOST, Answerer, BusyError
 from model.confidence import Calibration, Weights
 from tests.fakes import FakeReader, document
 
@@ -111,7 +113,8 @@ async def test_a_shelf_is_loaded_once_until_a_version_changes():
 async def test_a_text_that_was_only_lent_is_not_kept():
     answerer = Answerer(FakeReader("badge"))
     await answerer.answer("badge?", [document("the badge")], never)
-    assert not answerer._indexed
+    assert not answerer._cuts
+    assert not answerer._indices
     loaded = []
 
     async def load(wanted):
@@ -120,6 +123,58 @@ async def test_a_text_that_was_only_lent_is_not_kept():
 
     await answerer.answer("badge?", [document("")], load)
     assert loaded == ["d"]
+
+
+async def test_of_a_longer_shelf_only_what_is_new_is_loaded():
+    loaded = []
+
+    async def load(wanted):
+        loaded.append(wanted.id)
+        return f"the badge of {wanted.id}"
+
+    answerer = Answerer(FakeReader("badge"))
+    for count in (3, 4, 5):
+        await answerer.answer("badge?", [document("", id=f"d{n}") for n in range(count)], load)
+    assert loaded == ["d0", "d1", "d2", "d3", "d4"]
+
+
+async def test_a_short_text_never_waits_for_long_ones(answerer):
+    long = FILLER * (LONG // len(FILLER) * 6)
+    waiting = [asyncio.create_task(answerer.answer("Who?", [document(long)], never)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    assert await answerer.answer("Who signed?", [document("Ada signed it.")], never)
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+
+
+async def test_more_long_texts_than_can_be_read_in_time_are_refused_at_once(answerer):
+    long = FILLER * (LONG // len(FILLER) + 1)
+    asked = [answerer.answer("Who?", [document(long)], never) for _ in range(LONG_WAITING + 2)]
+    ends = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(end, BusyError) for end in ends) == 2
+    assert (await answerer.answer("Who?", [document(long)], never)).sentence in FILLER
+
+
+async def test_work_that_nobody_waits_for_any_longer_ends():
+    answerer = Answerer(FakeReader("badge"))
+    long = FILLER * (LONG // len(FILLER) * 20)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await answerer.answer("Who?", [document(long)], never)
+    began = time.monotonic()
+    await answerer.answer("badge?", [document(FILLER * (LONG // len(FILLER) + 1))], never)
+    assert time.monotonic() - began < 30  # it did not queue behind the whole of what was given up
+    assert answerer._waiting == 0
+
+
+async def test_a_question_in_the_text_never_answers(answerer):
+    text = "anna: who is on call tonight?\nben: let me look\ncarla: I am on call tonight"
+    answer = await answerer.answer("Who is on call tonight?", [document(text)], never)
+    assert answer.sentence == "carla: I am on call tonight"
+    only = [document("Who is on call tonight?")]
+    assert await answerer.answer("Who is on call tonight?", only, never) is None
 
 
 async def test_a_document_whose_text_is_gone_is_read_as_nothing_and_looked_for_again():

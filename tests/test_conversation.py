@@ -10,7 +10,7 @@ from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import Message, Thread
-from model.answerer import Answerer
+from model.answerer import Answerer, BusyError
 from model.readers import ReaderError
 from tests.fakes import BrokenReader, FakeReader, TamperedStore, document
 
@@ -94,6 +94,7 @@ async def test_a_text_that_is_gone_is_named_as_not_read():
     [
         (ReaderError("x"), "reader does not answer"),
         (StoreError("x"), "cannot be reached"),
+        (BusyError(), "long texts"),
         (RuntimeError("marker"), "went wrong"),
         (MemoryError(), "went wrong"),
     ],
@@ -117,9 +118,45 @@ async def test_a_question_that_takes_too_long_ends_in_a_sentence():
     assert "too long" in reply.text
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "x" * 1001])
-async def test_a_question_that_cannot_be_asked_is_refused(text):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "there is none"),
+        ("  \n", "there is none"),
+        ("x" * 1001, "1,000"),
+        ("a\0", "NUL"),
+        ("\ud800", "surrogate"),
+    ],
+)
+async def test_a_question_that_cannot_be_asked_is_refused(text, words):
     conversation, _ = talk(FakeReader("Priya"))
     reply = await conversation.reply(ask(text, BADGE))
     assert reply.kind == "error"
-    assert "1,000 characters" in reply.text
+    assert words in reply.text
+
+
+async def test_a_text_that_is_none_is_refused():
+    conversation, store = talk(FakeReader("Priya"))
+    reply = await conversation.reply(ask("Who renews?", document("Priya \udfff renews")))
+    assert reply.kind == "error"
+    assert await store.shelf(THREAD) == []
+
+
+async def test_an_answer_is_given_though_its_turn_cannot_be_kept():
+    class Full(MemoryStore):
+        async def add_turn(self, thread, turn):
+            raise StoreError("the disk is full")
+
+    conversation, _ = talk(FakeReader("Priya"), Full(60))
+    assert (await conversation.reply(ask("Who renews?", BADGE))).kind == "answer"
+
+
+async def test_where_all_texts_are_gone_it_does_not_ask_for_a_text():
+    class Forgetful(MemoryStore):
+        async def text(self, thread, document, version):
+            return None
+
+    store = Forgetful(60)
+    conversation, _ = talk(FakeReader("Priya"), store)
+    await store.put(THREAD, BADGE)
+    assert "Nothing here answers" in (await conversation.reply(ask())).text

@@ -1,6 +1,8 @@
 """POST /ask, with the real walk behind it: what it answers, and how it refuses."""
 
+import asyncio
 import json
+import math
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -8,14 +10,11 @@ from openapi_spec_validator import validate
 
 from bot import app
 from bot.settings import Settings
+from model.readers import ReaderError
+from tests.fakes import BrokenReader
 
 CONTEXT = "Badges end in May. The front desk renews them."
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    monkeypatch.setenv("WHEREIN_MAX_BYTES", "300000")
 
 
 @pytest.fixture
@@ -116,11 +115,11 @@ async def test_a_context_alone_is_not_kept(serve, tmp_path):
 async def test_a_question_with_a_context_is_answered_from_that_context(serve):
     client = await serve()
     await asked(client, question="Who renews badges?", context=CONTEXT, thread="t")
-    other = "Keys end in June. Omar renews keys."
+    other = "Badges end in June. Omar Haddad renews badges."
     reply = await asked(client, question="Who renews badges?", context=other, thread="t")
     assert reply["read"] == [{"id": reply["read"][0]["id"], "title": "context", "where": ""}]
-    if reply["answer"]:
-        assert other[reply["answer"]["start"] : reply["answer"]["end"]] == reply["answer"]["text"]
+    assert other[reply["answer"]["start"] : reply["answer"]["end"]] == reply["answer"]["text"]
+    assert "Omar" in reply["answer"]["text"]
     assert len((await asked(client, question="Who?", thread="t"))["read"]) == 2
 
 
@@ -184,6 +183,34 @@ async def test_another_content_type_is_refused(serve, kind):
     assert "send application/json" in (await refused.json())["text"]
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+async def test_a_badly_compressed_body_is_refused(serve, encoding):
+    client = await serve()
+    refused = await client.post("/ask", data=b"no such thing", headers=JSON | {"Content-Encoding": encoding})
+    assert refused.status == 400
+    assert "compressed" in (await refused.json())["text"]
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(serve):
+    client = await serve(deadline=0.2)
+
+    async def stalled():
+        yield b'{"question": '
+        await asyncio.sleep(60)
+
+    refused = await client.post("/ask", data=stalled(), headers=JSON)
+    assert refused.status == 408
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+async def test_a_blank_context_is_none(serve, blank):
+    client = await serve()
+    await asked(client, question="Who renews badges?", context=CONTEXT, thread="t")
+    reply = await asked(client, question="Who renews badges?", context=blank, thread="t")
+    assert reply["kind"] == "answer"
+    assert len(reply["read"]) == 1
+
+
 async def test_a_wrong_method_or_path_is_refused(serve):
     client = await serve()
     assert (await client.get("/ask")).status == 405
@@ -220,8 +247,20 @@ async def test_the_probes_say_alive_ready_and_counted(serve):
     assert (await client.get("/healthz")).status == 200
     ready = await client.get("/readyz")
     assert (ready.status, await ready.json()) == (200, {"store": "ok", "reader": "ok"})
+    client.service.answerer.read_at = -math.inf  # as if nobody had asked for long
+    assert (await client.get("/readyz")).status == 200
     counted = await (await client.get("/metrics")).text()
     assert 'wherein_questions_total{channel="http",outcome="answer",reader="onnx"} 1.0' in counted
+
+
+async def test_it_is_not_ready_where_the_reader_is_broken(serve):
+    client = await serve()
+    client.service.answerer._reader = BrokenReader(ReaderError("The network cannot be run."))
+    ready = await client.get("/readyz")
+    assert ready.status == 503
+    assert (await ready.json())["reader"] == "ReaderError: The network cannot be run."
+    reply = await asked(client, 503, question="Who renews badges?", context=CONTEXT)
+    assert "reader does not answer" in reply["text"]
 
 
 async def test_it_is_not_ready_where_the_store_is_broken(serve, tmp_path):

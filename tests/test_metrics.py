@@ -39,6 +39,7 @@ def test_the_calibration_error_is_how_far_what_was_stated_is_from_what_came_true
 def test_the_best_line_answers_where_answering_pays():
     line, mean = metrics.best_line([3, 2, 1], [1.0, 0.0, 0.0], [True, False, False])
     assert (line, mean) == (3, 1)
+    assert metrics.best_line([1, 1], [1.0, 0.0], [True, True]) == (1, 0.5)
     line, mean = metrics.best_line([3, 2], [0.0, 0.0], [False, False])
     assert (line, mean) == (float("inf"), 1)
 

@@ -1,5 +1,6 @@
 """Text is cut so that nothing is lost and every offset holds."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -78,6 +79,9 @@ def test_a_sentence_holds_the_span_that_it_is_around(text, data):
     [
         ("It rained. Dr. Wu left at 5 p.m. on Monday. We stayed.", "Wu", "Dr. Wu left at 5 p.m. on Monday."),
         ("Pay is 3.5 percent. Leave is 16 weeks.", "3.5", "Pay is 3.5 percent."),
+        ("It is here. Room No. 5 is free. Go.", "5", "Room No. 5 is free."),
+        ("It is so. See fig. 3 vs. Smith. Go.", "3", "See fig. 3 vs. Smith."),
+        ("Is it so? He said no. Five left.", "said", "He said no."),
         ("See J. R. Smith, p. 4, for more. Then go.", "Smith", "See J. R. Smith, p. 4, for more."),
         ("He said “Stop.” Then he left.", "Stop", "He said “Stop.”"),
         ("- eggs\n- twelve lemons\n- salt", "twelve", "- twelve lemons"),
@@ -142,4 +146,14 @@ def test_words_are_found_in_any_script():
     assert terms("Renewed badges!") == terms("renew BADGE")
     assert terms("会議") == ["会", "議"]
     assert terms("שלום עולם") == ["שלום", "עולם"]
-    assert terms("e\u0301te\u0301") == ["e\u0301te\u0301"]
+    assert terms("Café") == terms("cafe\u0301") == terms("cafe")
+
+
+@pytest.mark.parametrize("around", ["", " naïve", " – "])
+def test_a_word_is_the_same_word_whatever_stands_around_it(around):
+    assert terms("O'Brien’s" + around)[:2] == terms("o brien")
+
+
+def test_equal_passages_rank_in_the_order_of_the_text():
+    passages = [replace(passage, start=n) for n, passage in enumerate(cut("the badge") * 12)]
+    assert [passage.start for passage in Index(passages).best("badge", 3)] == [0, 1, 2]

@@ -37,6 +37,7 @@ def test_the_table_of_settings_is_true():
     known = {}
     for settings in (Settings, http.Settings):
         for name, field in settings.model_fields.items():
+            assert f"WHEREIN_{name.upper()}" not in known
             known[f"WHEREIN_{name.upper()}"] = plain(field.default)
     assert {name.strip("`"): default for name, default, _ in table("Settings")} == known
 

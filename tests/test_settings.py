@@ -50,12 +50,20 @@ def test_an_address_that_others_reach_needs_a_key_and_a_password(monkeypatch, ho
     monkeypatch.setenv("WHEREIN_HOST", host)
     with pytest.raises(SettingsError, match="WHEREIN_ADMIN_PASSWORD"):
         load(Settings)
-    with pytest.raises(SettingsError, match="WHEREIN_API_KEY"):
-        channels.open("http")
     monkeypatch.setenv("WHEREIN_WEB_PORT", "0")
-    monkeypatch.setenv("WHEREIN_API_KEY", "k")
-    assert load(Settings).host == host
-    assert load(http.Settings).api_key == "k"
+    service = load(Settings)
+    for blank in ("", " \n"):
+        monkeypatch.setenv("WHEREIN_API_KEY", blank)
+        with pytest.raises(SettingsError, match="WHEREIN_API_KEY"):
+            channels.open("http", service)
+    monkeypatch.setenv("WHEREIN_API_KEY", "k\n")  # as a mounted file ends
+    assert channels.open("http", service)._api_key == "k"
+
+
+def test_two_ports_that_are_one_are_named(monkeypatch):
+    monkeypatch.setenv("WHEREIN_WEB_PORT", "8080")
+    with pytest.raises(SettingsError, match="WHEREIN_PORT and WHEREIN_WEB_PORT are both 8080"):
+        load(Settings)
 
 
 @pytest.mark.parametrize(

@@ -58,15 +58,17 @@ async def test_one_thread_never_sees_anothers(store):
 @pytest.mark.parametrize(
     "other",
     [
-        Thread("http", "a/b"),
-        Thread("http", "a", "b"),
-        Thread("http/a", "b"),
+        Thread("http", "a", "", "b"),
         Thread("http", "a", "b", ""),
-        Thread("x"),
+        Thread("http/a", "", "b"),
+        Thread("http", "a/", "b"),
+        Thread("http", "a", "/b"),
+        Thread("http", "a%2F", "b"),
     ],
 )
-async def test_no_two_threads_share_a_key(other):
-    assert str(Thread("http", "a", "", "b")) != str(other)
+def test_no_two_threads_share_a_key(other):
+    assert str(Thread("http", "a/", "", "b")) != str(other)
+    assert str(Thread("http", "a", "b")) != str(Thread("http", "a/b"))
 
 
 async def test_turns_come_back_oldest_first(store):
@@ -84,11 +86,11 @@ async def test_what_was_never_there_is_not_there(store):
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
 async def test_what_has_expired_is_not_given_back(kind, tmp_path):
-    store = stores.open(f"{kind}:{tmp_path / 'test.db'}", ttl_seconds=0.05)
+    store = stores.open(f"{kind}:{tmp_path / 'test.db'}", ttl_seconds=1.0)
     await store.put(HERE, document("text"))
     await store.add_turn(HERE, turn())
     assert await store.shelf(HERE)
-    await asyncio.sleep(0.06)
+    await asyncio.sleep(1.05)
     assert (await store.shelf(HERE), await store.turns(HERE)) == ([], [])
     assert await store.text(HERE, "d", "1") is None
     await store.close()
@@ -112,16 +114,48 @@ async def test_sqlite_outlives_a_restart_and_serves_two_processes_connections(tm
     await again.close()
 
 
-async def test_sqlite_deletes_what_has_expired(tmp_path):
-    store = stores.open(f"sqlite:{tmp_path / 'test.db'}", ttl_seconds=0.01)
-    await store.put(HERE, document("old words"))
+async def test_memory_lets_go_of_what_has_expired():
+    store = stores.open("memory:", ttl_seconds=0.01)
+    await store.put(HERE, document("old"))
+    await store.add_turn(HERE, turn())
+    await asyncio.sleep(0.02)
+    await store.add_turn(THERE, turn())
+    assert not store._documents
+    assert list(store._turns) == [str(THERE)]
+
+
+async def test_sqlite_keeps_its_files_to_their_owner(tmp_path):
+    store = stores.open(f"sqlite:{tmp_path / 'test.db'}", ttl_seconds=DAY)
+    await store.put(HERE, document("text"))
+    assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+    await store.close()
+
+
+async def test_sqlite_reads_what_a_later_version_wrote(tmp_path):
+    store = stores.open(f"sqlite:{tmp_path / 'test.db'}", ttl_seconds=DAY)
+    await store.put(HERE, document("text"))
+    more = """UPDATE documents SET about = json_set(about, '$.colour', 'red')"""
+    await store._do(lambda db: db.execute(more))
+    assert await store.shelf(HERE) == [document("")]
+    await store.close()
+
+
+@pytest.mark.parametrize("again", ["put", "turn", "open"])
+async def test_sqlite_deletes_what_has_expired(tmp_path, again):
+    url = f"sqlite:{tmp_path / 'test.db'}"
+    store = stores.open(url, ttl_seconds=0.01)
+    await store.put(HERE, document("quincunx" * 100))
     await asyncio.sleep(0.02)
     store._purged_at = 0.0
-    await store.put(HERE, document("new words", id="e"))
+    if again == "put":
+        await store.put(HERE, document("new words", id="e"))
+    elif again == "turn":
+        await store.add_turn(HERE, turn())
     await store.close()
-    rows = sqlite3.connect(tmp_path / "test.db")
-    assert rows.execute("SELECT id FROM documents").fetchall() == [("e",)]
-    rows.close()
+    if again == "open":
+        await stores.open(url, ttl_seconds=DAY).close()
+    for file in tmp_path.iterdir():
+        assert b"quincunx" not in file.read_bytes()
 
 
 async def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(tmp_path):

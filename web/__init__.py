@@ -29,5 +29,5 @@ async def serve(ask: Ask, listener: socket.socket, *, admin_password: str, max_b
     try:
         await asyncio.shield(serving)
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         await asyncio.wait([serving])

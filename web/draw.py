@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.replies import how_sure
+from bot.replies import NOTHING, how_sure
 from bot.types import Reply
 from model.types import Answer
 
@@ -10,11 +10,11 @@ from model.types import Answer
 def drawn(reply: Reply) -> str:
     """A reply as HTML; what people wrote is escaped."""
     if reply.answer:
-        about = f"{how_sure(reply.answer.confidence).capitalize()} · read by {reply.answer.reader}"
+        about = f"{how_sure(reply.answer.confidence).capitalize()}"
         return f'<div class="quote"><p>{_marked(reply.answer)}</p></div><p class="about">{about}</p>'
     if reply.nearest:
         nearest = f'<div class="quote"><p>{escape(reply.nearest)}</p></div>'
-        return f"<p>Nothing here answers that. The nearest sentence:</p>{nearest}"
+        return f"<p>{NOTHING} The nearest sentence:</p>{nearest}"
     return note(reply.text)
 
 

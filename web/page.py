@@ -10,9 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.replies import megabytes
-from bot.types import QUESTION_LIMIT, Ask, Message, Thread
+from bot.types import Ask, Message, Thread
 from model.types import Document
 from web.draw import drawn, note
+from web.limits import Limits
 
 THEME = gr.themes.Default(
     primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
@@ -30,6 +31,8 @@ CSS = """
               padding: .05em .2em; border-radius: .2em; }
 .about, .empty { opacity: .8; margin: .6rem 0 0; }
 """
+HINT = "The answer comes here."
+CLOSING_SECONDS = 1  # a browser that has the page open is not waited for
 EXAMPLES = [
     [
         "Parental leave is 16 weeks at full pay. Tell your manager eight weeks ahead, in writing. "
@@ -72,7 +75,10 @@ def server(ask: Ask, *, admin_password: str, max_bytes: int) -> Server:
         ssr_mode=False,
         footer_links=[],
     )
-    return Server(uvicorn.Config(app, log_config=None, access_log=False))
+    limited = Limits(app, 2 * max_bytes)  # a text may come twice as long in JSON
+    return Server(
+        uvicorn.Config(limited, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSING_SECONDS)
+    )
 
 
 def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
@@ -91,12 +97,11 @@ def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
         with gr.Row(equal_height=False):
             with gr.Column():
                 context = gr.Textbox(label="Text", lines=8, max_lines=24, placeholder="Paste any text here")
-                question = gr.Textbox(
-                    label="Question", max_length=QUESTION_LIMIT, placeholder="What do you want to know?"
-                )
+                question = gr.Textbox(label="Question", placeholder="What do you want to know?")
                 button = gr.Button("Ask", variant="primary")
             with gr.Column():
-                said = gr.HTML(note("The answer comes here."), label="Answer")
+                said = gr.HTML(note(HINT), label="Answer")
+        context.change(lambda: note(HINT), None, said, api_visibility="private", show_progress="hidden")
         gr.Examples(
             EXAMPLES, [context, question], label="Try one", example_labels=[asked for _, asked in EXAMPLES]
         )

@@ -1,7 +1,6 @@
 """A store in this process: gone with it."""
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
@@ -9,37 +8,42 @@ from typing import TypeVar
 from bot.types import Thread, Turn
 from model.types import Document
 
-Kept = TypeVar("Kept", Document, Turn)
+Kept = TypeVar("Kept")
+Entry = tuple[float, Kept]  # when it expires, and what it is
 
 
 class MemoryStore:
-    """Dictionaries by thread; what expired goes when its thread is next touched."""
+    """Lists by thread; what has expired goes with the next thing that is put in, wherever that is."""
 
     def __init__(self, ttl_seconds: float) -> None:
         self._ttl = ttl_seconds
-        self._documents: dict[str, dict[str, tuple[float, Document]]] = defaultdict(dict)
-        self._turns: dict[str, list[tuple[float, Turn]]] = defaultdict(list)
+        self._documents: dict[str, dict[str, Entry[Document]]] = {}
+        self._turns: dict[str, list[Entry[Turn]]] = {}
 
     async def put(self, thread: Thread, document: Document) -> None:
         """Put a document on the thread's shelf; one with the same id there is replaced."""
-        self._documents[str(thread)][document.id] = time.time() + self._ttl, document
+        self._purge()
+        self._documents.setdefault(str(thread), {})[document.id] = time.time() + self._ttl, document
 
     async def shelf(self, thread: Thread) -> list[Document]:
         """The thread's documents without their texts, in the order in which they came."""
-        return [replace(document, text="") for document in self._alive(thread).values()]
+        return [replace(document, text="") for document in self._alive(thread)]
 
     async def text(self, thread: Thread, document: str, version: str) -> str | None:
         """The text of one version of a document on the thread's shelf."""
-        found = self._alive(thread).get(document)
-        return found.text if found and found.version == version else None
+        wanted = document, version
+        return next(
+            (found.text for found in self._alive(thread) if (found.id, found.version) == wanted), None
+        )
 
     async def add_turn(self, thread: Thread, turn: Turn) -> None:
         """Remember a question and what came of it."""
-        self._turns[str(thread)].append((time.time() + self._ttl, turn))
+        self._purge()
+        self._turns.setdefault(str(thread), []).append((time.time() + self._ttl, turn))
 
     async def turns(self, thread: Thread) -> list[Turn]:
         """The thread's turns, oldest first."""
-        return _kept(self._turns.get(str(thread), ()))
+        return [turn for _, turn in _kept(self._turns.get(str(thread), []))]
 
     async def check(self) -> None:
         """It always answers."""
@@ -47,13 +51,19 @@ class MemoryStore:
     async def close(self) -> None:
         """Nothing is held."""
 
-    def _alive(self, thread: Thread) -> dict[str, Document]:
-        return {document.id: document for document in _kept(self._documents.get(str(thread), {}).values())}
+    def _alive(self, thread: Thread) -> list[Document]:
+        return [document for _, document in _kept(self._documents.get(str(thread), {}).values())]
+
+    def _purge(self) -> None:
+        shelves = {key: _kept(shelf.values()) for key, shelf in self._documents.items()}
+        self._documents = {key: {e[1].id: e for e in shelf} for key, shelf in shelves.items() if shelf}
+        turns = {key: _kept(entries) for key, entries in self._turns.items()}
+        self._turns = {key: entries for key, entries in turns.items() if entries}
 
 
-def _kept(entries: Iterable[tuple[float, Kept]]) -> list[Kept]:
+def _kept(entries: Iterable[Entry[Kept]]) -> list[Entry[Kept]]:
     now = time.time()
-    return [entry for expires_at, entry in entries if expires_at > now]
+    return [entry for entry in entries if entry[0] > now]
 
 
 def open(location: str, *, ttl_seconds: float) -> MemoryStore:

@@ -1,12 +1,14 @@
 """A store in one SQLite file: the embedded default; it outlives a restart and holds for several processes."""
 
 import asyncio
+import contextlib
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +17,7 @@ from bot.types import Thread, Turn
 from model.types import Document
 
 T = TypeVar("T")
+Kept = TypeVar("Kept", Document, Turn)
 
 BUSY_SECONDS = 5.0  # how long a write waits for another process's
 PURGE_SECONDS = 600.0  # how often what has expired is deleted
@@ -45,6 +48,7 @@ class SqliteStore:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         try:
             self._db = self._pool.submit(_connect, file).result()
+            self._pool.submit(self._purge_first).result()
         except sqlite3.Error as error:
             self._pool.shutdown()
             raise StoreError(f"The database {file} cannot be opened: {error}.") from error
@@ -64,7 +68,7 @@ class SqliteStore:
         """The thread's documents without their texts, in the order in which they came."""
         query = "SELECT about FROM documents WHERE thread = ? AND expires_at > ? ORDER BY rowid"
         rows = await self._do(lambda db: db.execute(query, (str(thread), time.time())).fetchall())
-        return [Document(**json.loads(about)) for (about,) in rows]
+        return [_made(Document, about) for (about,) in rows]
 
     async def text(self, thread: Thread, document: str, version: str) -> str | None:
         """The text of one version of a document on the thread's shelf."""
@@ -76,17 +80,22 @@ class SqliteStore:
     async def add_turn(self, thread: Thread, turn: Turn) -> None:
         """Remember a question and what came of it."""
         row = (str(thread), json.dumps(asdict(turn)), self._end())
-        await self._do(lambda db: db.execute("INSERT INTO turns VALUES (?, ?, ?)", row))
+
+        def write(db: sqlite3.Connection) -> None:
+            self._purge(db)
+            db.execute("INSERT INTO turns VALUES (?, ?, ?)", row)
+
+        await self._do(write)
 
     async def turns(self, thread: Thread) -> list[Turn]:
         """The thread's turns, oldest first."""
         query = "SELECT turn FROM turns WHERE thread = ? AND expires_at > ? ORDER BY rowid"
         rows = await self._do(lambda db: db.execute(query, (str(thread), time.time())).fetchall())
-        return [Turn(**json.loads(turn)) for (turn,) in rows]
+        return [_made(Turn, turn) for (turn,) in rows]
 
     async def check(self) -> None:
-        """Raise `StoreError` where the file cannot be written."""
-        await self._do(lambda db: db.execute("BEGIN IMMEDIATE"))
+        """Raise `StoreError` where the tables cannot be read."""
+        await self._do(lambda db: db.execute("SELECT 1 FROM documents, turns LIMIT 1").fetchone())
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
@@ -95,6 +104,10 @@ class SqliteStore:
 
     def _end(self) -> float:
         return time.time() + self._ttl
+
+    def _purge_first(self) -> None:
+        with self._db:
+            self._purge(self._db)
 
     def _purge(self, db: sqlite3.Connection) -> None:
         now = time.time()
@@ -116,7 +129,15 @@ class SqliteStore:
             raise StoreError(f"The database {self._file} does not answer: {error}.") from error
 
 
+def _made(kind: type[Kept], raw: str) -> Kept:
+    """What was written, also by a later version of ours that knows more fields."""
+    known = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in json.loads(raw).items() if name in known})
+
+
 def _connect(file: str) -> sqlite3.Connection:
+    with contextlib.suppress(OSError):  # what cannot be made, SQLite says in its own words
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # what people wrote is for nobody else to read
     db = sqlite3.connect(file, timeout=BUSY_SECONDS)
     try:
         db.execute("PRAGMA journal_mode = WAL")

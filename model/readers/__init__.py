@@ -47,7 +47,7 @@ def open(urls: str) -> Reader:
     """The first reader of a ladder that opens; `lexical:` where none does."""
     for url in [*(url.strip() for url in urls.split(",")), "lexical:"]:
         try:
-            return _open_one(url)
+            return open_one(url)
         except UnknownReaderError:
             raise
         except ReaderError as error:
@@ -55,14 +55,18 @@ def open(urls: str) -> Reader:
     raise AssertionError("lexical: always opens")
 
 
-def _open_one(url: str) -> Reader:
+def open_one(url: str) -> Reader:
+    """The reader that a URL names, and no other; raises `ReaderError`."""
     scheme, _, location = url.partition(":")
     known = sorted(module.name for module in iter_modules(__path__))
     if scheme not in known:
         raise UnknownReaderError(
             f"“{url}” names no reader: known are {', '.join(f'{name}:' for name in known)}."
         )
-    reader: Reader = import_module(f"{__name__}.{scheme}").open(location)
+    try:
+        reader: Reader = import_module(f"{__name__}.{scheme}").open(location)
+    except ImportError as error:
+        raise ReaderError(f"The reader {scheme} needs {error.name}, which is not installed.") from error
     return reader
 
 

@@ -3,6 +3,8 @@
 It stands at the foot of every ladder, so that there is always something that can read.
 """
 
+import asyncio
+import logging
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +14,10 @@ from model.confidence import Calibration
 from model.passages import sentences, terms
 from model.types import Passage, Span
 
-SPANS = 5  # kept of each passage
+SPANS = 3  # kept of each passage
+CALIBRATION = Path(__file__).with_suffix(".json")
+
+log = logging.getLogger(__name__)
 
 
 class LexicalReader:
@@ -25,25 +30,28 @@ class LexicalReader:
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best sentences, best first; empty where none shares a word."""
-        asked = set(terms(question))
-        cut = [
-            [(start, end, set(terms(p.text[start:end]))) for start, end in sentences(p.text)]
-            for p in passages
-        ]
-        weights = _weights(asked, [words for sentences_ in cut for _, _, words in sentences_])
-        whole = sum(weights.values()) or 1.0
-        found = []
-        for passage in cut:
-            spans = [
-                Span(start, end, sum(weights[word] for word in asked & words) / whole)
-                for start, end, words in passage
-                if asked & words
-            ]
-            found.append(sorted(spans, key=lambda span: -span.score)[:SPANS])
-        return found
+        return await asyncio.to_thread(_read, question, passages)
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _read(question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+    asked = set(terms(question))
+    cut = [
+        [(start, end, set(terms(p.text[start:end]))) for start, end in sentences(p.text)] for p in passages
+    ]
+    weights = _weights(asked, [words for sentences_ in cut for _, _, words in sentences_])
+    whole = sum(weights.values()) or 1.0
+    found = []
+    for passage in cut:
+        spans = [
+            Span(start, end, sum(weights[word] for word in asked & words) / whole)
+            for start, end, words in passage
+            if asked & words
+        ]
+        found.append(sorted(spans, key=lambda span: -span.score)[:SPANS])
+    return found
 
 
 def _weights(asked: set[str], bags: Sequence[set[str]]) -> dict[str, float]:
@@ -54,4 +62,8 @@ def _weights(asked: set[str], bags: Sequence[set[str]]) -> dict[str, float]:
 
 def open(location: str) -> LexicalReader:
     """The reader; there is nothing to name: `location` is empty."""
-    return LexicalReader(Calibration.load(Path(__file__).with_suffix(".json")))
+    try:
+        return LexicalReader(Calibration.load(CALIBRATION))
+    except ValueError as error:
+        log.warning("%s. No confidence is shown.", error)
+        return LexicalReader(None)

@@ -1,7 +1,7 @@
 """The embedded reader: ONNX Runtime in this process, from a folder of weights; no torch, no network.
 
-The folder holds `model.int8.onnx`, `tokenizer.json`, `calibration.json` and `SHA256SUMS`, which names
-them; a file that does not match its sum is not opened.
+The folder holds `model.int8.onnx`, `tokenizer.json` and their sums in `SHA256SUMS`, without which they are
+not opened, and `calibration.json`, without which no confidence is shown.
 """
 
 import asyncio
@@ -41,7 +41,10 @@ class OnnxReader:
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._engine.read, question, passages)
+        try:
+            return await loop.run_in_executor(self._pool, self._engine.read, question, passages)
+        except Exception as error:  # onnxruntime raises types of its own, and bare RuntimeError
+            raise ReaderError(f"The network cannot be run: {type(error).__name__}.") from error
 
     def close(self) -> None:
         """End the reading thread; what waits for it is dropped."""
@@ -63,12 +66,11 @@ def open(location: str) -> OnnxReader:
 def _check(weights: Path) -> None:
     try:
         lines = (weights / SUMS).read_text().splitlines()
-        for line in lines:
-            expected, name = line.split(maxsplit=1)
+        sums = {name: expected for expected, name in (line.split(maxsplit=1) for line in lines)}
+        for name in (NETWORK, TOKENIZER):
             with (weights / name).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            if found != expected:
-                raise ReaderError(f"The weights are damaged: {weights / name} does not match its sum.")
+                if hashlib.file_digest(file, "sha256").hexdigest() != sums.get(name):
+                    raise ReaderError(f"The weights are damaged: {weights / name} does not match its sum.")
     except OSError as error:
         raise ReaderError(f"The weights are missing: {error.filename} cannot be read.") from error
     except ValueError as error:

@@ -1,14 +1,16 @@
 """POST /ask: the question as JSON, and the reply as JSON, in one request."""
 
+import asyncio
 import hmac
 import json
 import time
 import uuid
-from typing import Self
+import zlib
 
-from aiohttp.web import HTTPRequestEntityTooLarge, Request, Response
-from pydantic import BaseModel, ByteSize, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from aiohttp.http_exceptions import ContentEncodingError
+from aiohttp.web import HTTPException, HTTPRequestEntityTooLarge, Request, RequestPayloadError, Response
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings
 
 from bot import settings
 from bot.channels.http.asked import RefusedError, to_message, to_question
@@ -23,20 +25,9 @@ EXAMPLE = {"question": "Who renews the badge?", "context": "Badges end in May. T
 class Settings(BaseSettings):
     """The settings of this channel."""
 
-    model_config = SettingsConfigDict(env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True)
+    model_config = settings.CONFIG
 
-    host: str = "127.0.0.1"
     api_key: str = Field("", repr=False)
-    max_bytes: ByteSize = Field(ByteSize(settings.DEFAULT_MAX_BYTES), gt=0)
-
-    @model_validator(mode="after")
-    def _is_guarded(self) -> Self:
-        if not self.api_key and not settings.is_loopback(self.host):
-            raise settings.SettingsError(
-                f"WHEREIN_API_KEY is not set, and WHEREIN_HOST={self.host} lets others reach /ask: set it,"
-                " or take http out of WHEREIN_CHANNELS."
-            )
-        return self
 
 
 class Http:
@@ -44,8 +35,8 @@ class Http:
 
     name = "http"
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, api_key: str, max_bytes: int, deadline: float) -> None:
+        self._api_key, self._max_bytes, self._deadline = api_key, max_bytes, deadline
         self._house: House
 
     def mount(self, routes: Routes, house: House) -> None:
@@ -56,7 +47,7 @@ class Http:
 
     def invitation(self, address: str) -> str:
         """A `curl` that works as printed."""
-        key = '-H "Authorization: Bearer $WHEREIN_API_KEY" ' if self._settings.api_key else ""
+        key = '-H "Authorization: Bearer $WHEREIN_API_KEY" ' if self._api_key else ""
         asked = json.dumps(EXAMPLE)
         return f"Or ask:  curl {address}/ask {key}-H 'Content-Type: application/json' -d '{asked}'"
 
@@ -74,18 +65,24 @@ class Http:
 
     def _let_in(self, authorization: str) -> None:
         scheme, _, key = authorization.partition(" ")
-        expected = self._settings.api_key.encode()
+        expected = self._api_key.encode()
         right = hmac.compare_digest(key.strip().encode("utf-8", "surrogateescape"), expected)
         if expected and not (scheme.lower() == "bearer" and right):
             raise RefusedError(401, "The `Authorization` header does not hold the bearer of WHEREIN_API_KEY.")
 
     async def _body(self, request: Request) -> bytes:
         try:
-            return await request.read()
+            async with asyncio.timeout(self._deadline):
+                return await request.read()
         except HTTPRequestEntityTooLarge as error:
-            limit = megabytes(self._settings.max_bytes)
+            limit = megabytes(self._max_bytes)
+            sentence = f"`context` is too large: the request is over {limit} (WHEREIN_MAX_BYTES)."
+            raise RefusedError(413, sentence, "context") from error
+        except TimeoutError as error:
+            raise RefusedError(408, "The body did not come in time: send it again.") from error
+        except (HTTPException, RequestPayloadError, ContentEncodingError, zlib.error) as error:
             raise RefusedError(
-                413, f"`context` is too large: the request is over {limit} (WHEREIN_MAX_BYTES).", "context"
+                400, "The body cannot be read: it is cut short or badly compressed."
             ) from error
 
     async def _openapi(self, _: Request) -> Response:
@@ -98,6 +95,12 @@ def _json(out: BaseModel, status: int, headers: dict[str, str] | None = None) ->
     )
 
 
-def open() -> Http:
+def open(service: settings.Settings) -> Http:
     """The channel, with its settings from the environment."""
-    return Http(settings.load(Settings))
+    api_key = settings.load(Settings).api_key
+    if not api_key and not settings.is_loopback(service.host):
+        raise settings.SettingsError(
+            f"WHEREIN_API_KEY is not set, and WHEREIN_HOST={service.host} lets others reach /ask: set it,"
+            " or take http out of WHEREIN_CHANNELS."
+        )
+    return Http(api_key, int(service.max_bytes), service.deadline)

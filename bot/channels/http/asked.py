@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.types import QUESTION_LIMIT, Message, Thread
+from bot.types import QUESTION_LIMIT, Message, Thread, is_text
 from model.types import Document
 
 THREAD_LIMIT = 200  # code points
@@ -16,12 +16,8 @@ SURROGATE = "holds half a surrogate pair, which is no character"
 
 
 def _characters(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("holds a NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(SURROGATE) from error
+    if not is_text(text):
+        raise ValueError("holds a NUL character" if "\0" in text else SURROGATE)
     return text
 
 
@@ -45,10 +41,12 @@ class Question(BaseModel):
 
     question: Asked
     context: Text | None = Field(
-        None, description="The text to read. With a thread it is kept there; without one nothing is kept."
+        None,
+        description="The text to read, and it alone; kept where there is a thread, else not.",
     )
     thread: Name | None = Field(
-        None, description="A name of your choosing: what was given under it before is read too."
+        None,
+        description="A name of your choosing: without a context, what was given under it before is read.",
     )
 
 
@@ -106,7 +104,7 @@ def _shown(field: str) -> str:
 def to_message(question: Question, *, id: str, at: float) -> Message:
     """The question as the conversation takes it: with a thread, its context is kept there."""
     documents: tuple[Document, ...] = ()
-    if question.context is not None:
+    if question.context and question.context.strip():
         version = hashlib.sha256(question.context.encode()).hexdigest()
         documents = (
             Document(f"context-{version[:16]}", version, question.context, title="context", added_at=at),
