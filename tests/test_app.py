@@ -103,14 +103,63 @@ def test_no_log_holds_what_was_written(start):
             assert "event" in json.loads(line)
 
 
-def test_the_page_answers_on_its_port_and_asks_no_other_host(start):
+def test_no_log_holds_what_made_a_question_fail(start):
+    process = start(lines=2, WHEREIN_LOG="debug:json", WHEREIN_DEADLINE="0.001")
+    body = {"question": f"Who is {MARKER}?", "context": f"{MARKER} is a pattern. " * 2000}
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        fetched(f"{process.url}/ask", body)
+    _, written = ended(process)
+    assert "question failed" in written
+    assert MARKER not in written
+
+
+def test_where_the_page_cannot_be_had_no_browser_waits_and_the_service_answers(start, tmp_path):
+    (tmp_path / "gradio.py").write_text("raise ImportError('none here', name='gradio')")
+    port = free_port()
+    path = f"{tmp_path}{os.pathsep}{PROJECT}"
+    process = start(WHEREIN_WEB_PORT=str(port), PYTHONPATH=path)
+    with pytest.raises(OSError, match=r"refused|reset|closed"):
+        fetched(f"http://127.0.0.1:{port}/")
+    assert fetched(f"{process.url}/healthz") == b"ok\n"
+    status, written = ended(process)
+    assert status == 0
+    assert "Gradio is not installed" in written
+
+
+def test_the_page_answers_on_its_port(start):
     port = free_port()
     process = start(WHEREIN_WEB_PORT=str(port))
-    page = fetched(f"http://127.0.0.1:{port}/").decode()
-    assert "Wherein" in page
-    assert "fonts.googleapis" not in page
+    page = f"http://127.0.0.1:{port}"
+    assert "Wherein" in fetched(f"{page}/").decode()
+    for path in ("/openapi.json", "/docs", "/gradio_api/upload"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetched(f"{page}{path}")
+    with pytest.raises(OSError, match=r"413|Broken pipe|reset"):
+        fetched(f"{page}/gradio_api/queue/join", {"data": ["x" * 41_000_000]})
     status, written = ended(process)
     assert status == 0, written
+    assert "Traceback" not in written
+
+
+def test_a_question_on_the_page_gets_its_sentence_and_leaves_nothing(start, tmp_path):
+    port = free_port()
+    process = start(WHEREIN_WEB_PORT=str(port), WHEREIN_LOG="debug:json")
+    page = f"http://127.0.0.1:{port}"
+    config = json.loads(fetched(f"{page}/config"))
+    ask = next(d["id"] for d in config["dependencies"] if len(d["inputs"]) == 2 and d["outputs"])
+    told = {
+        "data": [f"{MARKER} signs the cheques.", "Who signs the cheques?"],
+        "fn_index": ask,
+        "session_hash": "s",
+    }
+    fetched(f"{page}/gradio_api/queue/join", told)
+    stream = fetched(f"{page}/gradio_api/queue/data?session_hash=s").decode()
+    messages = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: ")]
+    (drawn,) = next(m["output"]["data"] for m in messages if m["msg"] == "process_completed")
+    assert f"<mark>{MARKER}</mark> signs the cheques." in drawn
+    _, written = ended(process)
+    assert MARKER not in written
+    assert all(MARKER.encode() not in file.read_bytes() for file in tmp_path.iterdir())
 
 
 def test_the_page_is_behind_the_password_where_there_is_one(start):
@@ -124,8 +173,6 @@ def test_the_page_is_behind_the_password_where_there_is_one(start):
     with pytest.raises(urllib.error.HTTPError, match="400"):
         browser.open(f"{page}/login", b"username=admin&password=wrong", timeout=60)
     browser.open(f"{page}/login", b"username=admin&password=hush", timeout=60).close()
-    for cookie in cookies.cookiejar:
-        cookie.secure = False  # it is set for https only; here there is none
     assert browser.open(f"{page}/config", timeout=60).status == 200
 
 

@@ -1,5 +1,7 @@
 """Logits become spans that hold in the passage."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,9 @@ def test_the_spans_of_a_passage_do_not_overlap_and_come_best_first(reader):
 def test_a_passage_longer_than_the_network_is_read_in_windows_to_its_end():
     read, network = reading("badge")
     text = "word " * 1500 + "badge"
+    cut = list(read._windows("What?", [passage(text)]))
+    shared = [left.offsets[-1][1] - right.offsets[0][0] for left, right in pairwise(cut)]
+    assert all(characters > 60 * len("word") for characters in shared)
     assert text[slice(*_ends(read.read("What?", [passage(text)])[0][0]))] == "badge"
     assert all(ids.shape[1] <= MAX_TOKENS for ids, _, _ in network.batches)
 
@@ -75,6 +80,14 @@ def test_markup_of_the_network_is_plain_text_to_it():
     ids, _, _ = network.batches[0]
     assert list(ids[0]).count(102) == 2  # the two separators are ours
     assert 103 not in ids[0]
+
+
+def test_padding_is_masked():
+    read, network = reading("badge")
+    read.read("What?", [passage("badge " * 10), passage("badge")])
+    ids, mask, _ = network.batches[0]
+    assert (mask == (ids != 0)).all()
+    assert not mask.all()
 
 
 def test_like_lengths_are_read_together_within_the_bound():

@@ -94,6 +94,7 @@ async def test_missing_or_damaged_weights_are_said_in_one_sentence_and_lexical_r
     assert opened.name == "lexical"
     (record,) = caplog.records
     assert str(folder) in record.message
+    assert "read by “lexical” instead" in record.message
     assert "\n" not in record.message
     assert await opened.read("Who wrote the parser?", [Passage("d", 0, TEXT)])
 

@@ -45,13 +45,18 @@ class Reader(Protocol):
 
 def open(urls: str) -> Reader:
     """The first reader of a ladder that opens; `lexical:` where none does."""
+    troubles: list[str] = []
     for url in [*(url.strip() for url in urls.split(",")), "lexical:"]:
         try:
-            return open_one(url)
+            reader = open_one(url)
         except UnknownReaderError:
             raise
         except ReaderError as error:
-            log.warning("%s Going down the ladder.", error)
+            troubles.append(str(error))
+        else:
+            if troubles:
+                log.warning("%s Questions are read by “%s” instead.", " ".join(troubles), reader.name)
+            return reader
     raise AssertionError("lexical: always opens")
 
 
