@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import psutil
@@ -159,15 +160,16 @@ class Process:
                 return
         raise SystemExit("the service ended before it answered")
 
-    async def ask(self, body: dict[str, str]) -> dict[str, str]:
+    async def ask(self, body: dict[str, str]) -> dict[str, Any]:
         """One question, on a connection of its own."""
         async with aiohttp.ClientSession() as client, client.post(f"{self.url}/ask", json=body) as answer:
-            reply: dict[str, str] = await answer.json()
+            reply: dict[str, Any] = await answer.json()
             return reply
 
     def megabytes(self) -> float:
         """What it holds in memory now."""
-        return psutil.Process(self._process.pid).memory_info().rss / 1e6
+        resident: int = psutil.Process(self._process.pid).memory_info().rss
+        return resident / 1e6
 
 
 if __name__ == "__main__":
