@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from model import readers
 from model.answerer import Answerer
 from model.readers import Reader
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

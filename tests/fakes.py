@@ -43,6 +43,13 @@ class BrokenReader(FakeReader):
         raise self.error
 
 
+class ForgetfulStore(MemoryStore):
+    """Lists documents whose texts are gone."""
+
+    async def text(self, thread: Thread, document: str, version: str) -> str | None:
+        return None
+
+
 class TamperedStore(MemoryStore):
     """Gives every text but the first with its words changed."""
 

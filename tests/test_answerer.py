@@ -1,7 +1,6 @@
 """A question and documents become a quotation that holds."""
 
 import asyncio
-import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.answerer import LONG, LONG_WAITING, READ_AT_MOST, Answerer, BusyError
+from model.answerer import LONG, LONG_WAITING, READ_AT_MOST, Answerer, BusyError, _cut
 from model.confidence import Calibration, Weights
 from tests.fakes import FakeReader, document
 
@@ -159,14 +158,27 @@ async def test_more_long_texts_than_can_be_read_in_time_are_refused_at_once(answ
 
 async def test_work_that_nobody_waits_for_any_longer_ends():
     answerer = Answerer(FakeReader("badge"))
-    long = FILLER * (LONG // len(FILLER) * 20)
+    handed = []
+
+    def work(_, go_on):
+        handed.append(go_on)
+        while True:  # until it is told that nobody waits
+            go_on()
+
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.2):
-            await answerer.answer("Who?", [document(long)], never)
-    began = time.monotonic()
-    await answerer.answer("badge?", [document(FILLER * (LONG // len(FILLER) + 1))], never)
-    assert time.monotonic() - began < 30  # it did not queue behind the whole of what was given up
-    assert answerer._waiting == 0
+        async with asyncio.timeout(0.1):
+            await answerer._off_the_loop(work, None, size=LONG + 1)
+    with pytest.raises(asyncio.CancelledError):
+        handed[0]()
+    assert await answerer._off_the_loop(lambda subject, _: subject, "next", size=LONG + 1) == "next"
+
+
+def test_cutting_a_text_asks_whether_to_go_on():
+    def stop():
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        _cut(document(FILLER), stop)
 
 
 async def test_a_question_in_the_text_never_answers(answerer):

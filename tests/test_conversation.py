@@ -12,7 +12,7 @@ from bot.telemetry import Metrics
 from bot.types import Message, Thread
 from model.answerer import Answerer, BusyError
 from model.readers import ReaderError
-from tests.fakes import BrokenReader, FakeReader, TamperedStore, document
+from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, TamperedStore, document
 
 THREAD = Thread("http", thread="t")
 BADGE = document("Badges end in May. Priya renews them.")
@@ -77,11 +77,7 @@ async def test_a_quotation_that_no_longer_stands_in_its_source_is_not_shown():
 
 
 async def test_a_text_that_is_gone_is_named_as_not_read():
-    class Forgetful(MemoryStore):
-        async def text(self, thread, document, version):
-            return None
-
-    store = Forgetful(60)
+    store = ForgetfulStore(60)
     conversation, _ = talk(FakeReader("Priya"), store)
     await store.put(THREAD, BADGE)
     reply = await conversation.reply(ask())
@@ -152,11 +148,7 @@ async def test_an_answer_is_given_though_its_turn_cannot_be_kept():
 
 
 async def test_where_all_texts_are_gone_it_does_not_ask_for_a_text():
-    class Forgetful(MemoryStore):
-        async def text(self, thread, document, version):
-            return None
-
-    store = Forgetful(60)
+    store = ForgetfulStore(60)
     conversation, _ = talk(FakeReader("Priya"), store)
     await store.put(THREAD, BADGE)
     assert "Nothing here answers" in (await conversation.reply(ask())).text
