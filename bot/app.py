@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 THREADS = 2  # for Python's own work off the loop: more wait for the same lock, each with memory of its own
 READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
-READ_LATELY_SECONDS = 10.0
+READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
 
 
 @dataclass(frozen=True, slots=True)

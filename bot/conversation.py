@@ -10,7 +10,7 @@ from bot import replies
 from bot.stores import Store, StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Message, Reply, Skipped, Turn, is_text
-from model.answerer import Answerer
+from model.answerer import Answerer, BusyError
 from model.types import Answer, Document
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     reply = await self._ask(message)
-            except replies.QuestionError as error:
+            except (replies.QuestionError, BusyError) as error:
                 reply = replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", id=message.id, error=type(error).__name__, exc_info=error)

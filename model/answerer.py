@@ -20,10 +20,10 @@ from model.types import Answer, Document, Passage, Span
 READ_AT_MOST = 10  # passages for one question
 RUNNERS_UP = 4
 KEPT = 4_000_000  # code points of text that are kept, cut, for the next question
+INDEXED = 2 * KEPT  # and of passages that are kept indexed: they overlap
 KEPT_SECONDS = 600.0
-INDICES = 64  # shelves whose index is kept
-LONG = 400_000  # code points: what takes more than a moment to cut
-LONG_WAITING = 3  # long texts in hand; what comes on top is told so at once
+LONG = 100_000  # code points: what takes more than a moment to cut
+LONG_IN_HAND = 40_000_000  # code points of long texts; what comes on top is told so at once
 
 T = TypeVar("T")
 
@@ -71,9 +71,11 @@ class Answerer:
         self._cuts: TTLCache[tuple[str, str], _Cut] = TTLCache(
             KEPT, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
         )
-        self._indices: TTLCache[tuple[tuple[str, str], ...], Index] = TTLCache(INDICES, KEPT_SECONDS)
+        self._indices: TTLCache[tuple[tuple[str, str], ...], Index] = TTLCache(
+            INDEXED, KEPT_SECONDS, getsizeof=lambda index: 1 + sum(len(p.text) for p in index.passages)
+        )
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long")
-        self._waiting = 0  # long shelves in hand
+        self._in_hand = 0  # code points of long texts
         self.read_at = -math.inf  # when the reader last answered, on the monotonic clock
 
     @property
@@ -125,7 +127,8 @@ class Answerer:
         index = self._indices.get(key)
         if index is None or index.passages != [passage for cut in cuts for passage in cut.passages]:
             index = await self._off_the_loop(_index, cuts, size=sum(len(cut.text) for cut in cuts))
-            if all((document.id, document.version) in self._cuts for document in shelf):
+            kept = all((document.id, document.version) in self._cuts for document in shelf)
+            if kept and self._indices.getsizeof(index) <= INDEXED:
                 self._indices[key] = index
         return texts, index
 
@@ -143,7 +146,7 @@ class Answerer:
         return cut
 
     async def _off_the_loop(self, work: Callable[..., T], subject: object, *, size: int) -> T:
-        """`work(subject, go_on)` on a thread: long texts one by one, so that short ones never wait for them.
+        """`work(subject, go_on)` on a thread: long texts one by one, so that short ones are cut beside them.
 
         Where nobody waits for it any longer, `go_on` raises and the work ends.
         """
@@ -153,14 +156,14 @@ class Answerer:
             if given_up.is_set():
                 raise asyncio.CancelledError
 
-        loop, is_long = asyncio.get_running_loop(), size > LONG
-        if is_long and self._waiting >= LONG_WAITING:
+        loop, long = asyncio.get_running_loop(), size if size > LONG else 0
+        if long and self._in_hand and self._in_hand + long > LONG_IN_HAND:
             raise BusyError
-        self._waiting += is_long
+        self._in_hand += long
         try:
-            return await loop.run_in_executor(self._long if is_long else None, work, subject, go_on)
+            return await loop.run_in_executor(self._long if long else None, work, subject, go_on)
         finally:
-            self._waiting -= is_long
+            self._in_hand -= long
             given_up.set()
 
     def _candidate(

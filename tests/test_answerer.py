@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.answerer import LONG, LONG_WAITING, READ_AT_MOST, Answerer, BusyError, _cut
+from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, _cut
 from model.confidence import Calibration, Weights
 from tests.fakes import FakeReader, document
 
@@ -124,6 +124,21 @@ async def test_a_text_that_was_only_lent_is_not_kept():
     assert loaded == ["d"]
 
 
+async def test_what_is_kept_is_bounded_by_its_length(monkeypatch):
+    monkeypatch.setattr("model.answerer.KEPT", 10_000)
+    monkeypatch.setattr("model.answerer.INDEXED", 20_000)
+
+    async def load(_):
+        return FILLER * 100
+
+    answerer = Answerer(FakeReader("badge"))
+    for n in range(10):
+        await answerer.answer("badge?", [document("", id=f"d{n}")], load)
+    assert answerer._cuts.currsize <= 10_000
+    assert answerer._indices.currsize <= 20_000
+    assert len(answerer._indices) == 1
+
+
 async def test_of_a_longer_shelf_only_what_is_new_is_loaded():
     loaded = []
 
@@ -138,7 +153,7 @@ async def test_of_a_longer_shelf_only_what_is_new_is_loaded():
 
 
 async def test_a_short_text_never_waits_for_long_ones(answerer):
-    long = FILLER * (LONG // len(FILLER) * 6)
+    long = FILLER * (LONG // len(FILLER) * 24)
     waiting = [asyncio.create_task(answerer.answer("Who?", [document(long)], never)) for _ in range(2)]
     await asyncio.sleep(0.05)
     assert await answerer.answer("Who signed?", [document("Ada signed it.")], never)
@@ -148,9 +163,10 @@ async def test_a_short_text_never_waits_for_long_ones(answerer):
     await asyncio.wait(waiting)
 
 
-async def test_more_long_texts_than_can_be_read_in_time_are_refused_at_once(answerer):
+async def test_more_long_texts_than_can_be_read_in_time_are_refused_at_once(answerer, monkeypatch):
     long = FILLER * (LONG // len(FILLER) + 1)
-    asked = [answerer.answer("Who?", [document(long)], never) for _ in range(LONG_WAITING + 2)]
+    monkeypatch.setattr("model.answerer.LONG_IN_HAND", 3 * len(long))
+    asked = [answerer.answer("Who?", [document(long)], never) for _ in range(5)]
     ends = await asyncio.gather(*asked, return_exceptions=True)
     assert sum(isinstance(end, BusyError) for end in ends) == 2
     assert (await answerer.answer("Who?", [document(long)], never)).sentence in FILLER

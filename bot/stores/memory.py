@@ -11,12 +11,15 @@ from model.types import Document
 Kept = TypeVar("Kept")
 Entry = tuple[float, Kept]  # when it expires, and what it is
 
+PURGE_SECONDS = 60.0  # how often what has expired is let go
+
 
 class MemoryStore:
-    """Lists by thread; what has expired goes with the next thing that is put in, wherever that is."""
+    """Lists by thread; what has expired goes soon after, when something is put in."""
 
     def __init__(self, ttl_seconds: float) -> None:
         self._ttl = ttl_seconds
+        self._purged_at = 0.0
         self._documents: dict[str, dict[str, Entry[Document]]] = {}
         self._turns: dict[str, list[Entry[Turn]]] = {}
 
@@ -55,6 +58,9 @@ class MemoryStore:
         return [document for _, document in _kept(self._documents.get(str(thread), {}).values())]
 
     def _purge(self) -> None:
+        if time.time() - self._purged_at < PURGE_SECONDS:
+            return
+        self._purged_at = time.time()
         shelves = {key: _kept(shelf.values()) for key, shelf in self._documents.items()}
         self._documents = {key: {e[1].id: e for e in shelf} for key, shelf in shelves.items() if shelf}
         turns = {key: _kept(entries) for key, entries in self._turns.items()}
