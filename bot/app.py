@@ -22,7 +22,7 @@ from bot.stores import Store, StoreError
 from bot.telemetry import Metrics
 from bot.types import Channel, House
 from model import readers
-from model.answerer import Answerer
+from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
 from model.types import Document
 
@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 THREADS = 2  # for Python's own work off the loop: more wait for the same lock, each with memory of its own
 READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
+PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")], no_text
 READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
 
 
@@ -109,13 +110,6 @@ async def _reads(answerer: Answerer) -> None:
         answer = await answerer.answer(*PROBE)
         if answer is None:
             raise ReaderError(f"The reader {answerer.reader} finds nothing in a text that it knows.")
-
-
-async def _no_text(_: Document) -> None:
-    return None
-
-
-PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")], _no_text
 
 
 # --------------------------------------------------------------------------- a process

@@ -9,7 +9,7 @@ import structlog
 from bot import replies
 from bot.stores import Store, StoreError
 from bot.telemetry import Metrics
-from bot.types import QUESTION_LIMIT, Message, Reply, Skipped, Turn, is_text
+from bot.types import QUESTION_LIMIT, Message, Reply, Turn, is_text
 from model.answerer import Answerer, BusyError
 from model.types import Answer, Document
 
@@ -49,7 +49,10 @@ class Conversation:
             await self._check(answer, texts)
         read = [replace(document, text="") for document in shelf if document not in texts.gone]
         skipped = [replies.unreadable(document) for document in texts.gone]
-        reply = self._worded(message, answer, read, skipped)
+        if answer and answer.sure:
+            reply = replies.answered(message, answer, read, skipped)
+        else:
+            reply = replies.unsure(message, answer, read, skipped)
         if message.remember:
             await self._remember(message, reply)
         return reply
@@ -74,13 +77,6 @@ class Conversation:
         text = await texts.load(answer.document)
         if text is None or not answer.stands_in(text):
             raise replies.TamperedError
-
-    def _worded(
-        self, message: Message, answer: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
-    ) -> Reply:
-        if answer and answer.sure:
-            return replies.answered(message, answer, read, skipped)
-        return replies.unsure(message, answer, read, skipped)
 
 
 class _Texts:

@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -29,6 +29,10 @@ T = TypeVar("T")
 
 Load = Callable[[Document], Awaitable[str | None]]
 """A shelf's document to its text; None where it is gone."""
+
+
+async def no_text(_: Document) -> None:
+    """The `Load` of a shelf whose texts are all lent: there is nothing to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +110,10 @@ class Answerer:
 
         def candidates() -> list[Candidate]:
             asked = set(terms(question))
-            drawn = [
-                self._candidate(asked, documents[passage.document], texts[passage.document], passage, span)
-                for passage, spans in zip(passages, found, strict=True)
-                for span in spans
-                if is_quotable(texts[passage.document], passage.start + span.start, passage.start + span.end)
-            ]
+            drawn: list[Candidate] = []
+            for passage, spans in zip(passages, found, strict=True):
+                document, text = documents[passage.document], texts[passage.document]
+                drawn += self._candidates(asked, document, text, passage, spans)
             return list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
 
         return Reading(await asyncio.to_thread(candidates), texts, len(passages))
@@ -166,22 +168,22 @@ class Answerer:
             self._in_hand -= long
             given_up.set()
 
-    def _candidate(
-        self, asked: set[str], document: Document, text: str, passage: Passage, span: Span
-    ) -> Candidate:
-        start, end = passage.start + span.start, passage.start + span.end
-        sentence = sentence_at(text, start, end)
-        start, end = whole_characters(text, start, end, sentence[0])
-        sentence = sentence[0], max(sentence[1], end)
-        evidence = Evidence(
-            span.margin,
-            passage.relevance,
-            _share(asked, text[slice(*sentence)]),
-            _share(asked, passage.text),
-        )
-        calibration = self._reader.calibration
-        strength = calibration.strength(evidence) if calibration else evidence.margin
-        return Candidate(document, start, end, sentence, evidence, strength)
+    def _candidates(
+        self, asked: set[str], document: Document, text: str, passage: Passage, spans: Sequence[Span]
+    ) -> Iterator[Candidate]:
+        """Those of a passage's spans that may be quoted, with what speaks for each."""
+        calibration, around = self._reader.calibration, _share(asked, passage.text)
+        for span in spans:
+            start, end = passage.start + span.start, passage.start + span.end
+            sentence = sentence_at(text, start, end)
+            if not is_quotable(text, start, end, sentence):
+                continue
+            start, end = whole_characters(text, start, end, sentence[0])
+            sentence = sentence[0], max(sentence[1], end)
+            shared = _share(asked, text[slice(*sentence)])
+            evidence = Evidence(span.margin, passage.relevance, shared, around)
+            strength = calibration.strength(evidence) if calibration else evidence.margin
+            yield Candidate(document, start, end, sentence, evidence, strength)
 
     def _weigh(self, reading: Reading) -> Answer:
         first, *others = reading.candidates

@@ -82,12 +82,17 @@ def fit(asked: Sequence[Asked]) -> Calibration:
         ((r, s) for r in GRID for s in GRID),
         key=lambda tried: _hits(half_a, *tried),
     )
-    ordered = Calibration(relevance, shared, Weights(0, 0, 0, 0, 0, 0), line=0.5)
+    ordered = _ordering(relevance, shared)
     return replace(ordered, weights=_logistic(half_a, ordered))
 
 
+def _ordering(relevance: float, shared: float) -> Calibration:
+    """A calibration that orders candidates and does not weigh them yet."""
+    return Calibration(relevance, shared, Weights(0, 0, 0, 0, 0, 0), line=0.5)
+
+
 def _hits(asked: Sequence[Asked], relevance: float, shared: float) -> float:
-    calibration = Calibration(relevance, shared, Weights(0, 0, 0, 0, 0, 0), line=0.5)
+    calibration = _ordering(relevance, shared)
     rows = [one for one in asked if one.question.golds]
     return sum(_right(reordered(one.reading, calibration), one.question) for one in rows)
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from model import metrics, readers
-from model.answerer import Answerer
+from model.answerer import Answerer, no_text
 from model.metrics import Question, SquadFileError
 from model.readers import Reader
 from model.types import Answer, Document
@@ -45,11 +45,6 @@ async def each(
             return done
 
         return await asyncio.gather(*map(one, items))
-
-
-async def no_text(_: Document) -> None:
-    """The text of a document that is not lent: there is none."""
-    return
 
 
 def paragraph(question: Question) -> list[Document]:

@@ -97,9 +97,9 @@ def sentence_at(text: str, start: int, end: int, reach: int = 600) -> tuple[int,
             last = stop.end()
             break
     if first == low > 0:  # nothing ended within reach: begin and end at a word
-        first = _next(_SPACE, text, low, start)
+        first = _first_word(text, low, start)
     if last == high < len(text):
-        last = _last(_SPACE, text, end, high)
+        last = _last_word(text, end, high)
     while first < start and text[first].isspace():
         first += 1
     while last > end and text[last - 1].isspace():
@@ -107,13 +107,15 @@ def sentence_at(text: str, start: int, end: int, reach: int = 600) -> tuple[int,
     return first, last
 
 
-def _next(pattern: re.Pattern[str], text: str, low: int, high: int) -> int:
-    found = pattern.search(text, low, high)
+def _first_word(text: str, low: int, high: int) -> int:
+    """Where the first whole word of `low:high` begins; `low` where there is none."""
+    found = _SPACE.search(text, low, high)
     return found.end() if found else low
 
 
-def _last(pattern: re.Pattern[str], text: str, low: int, high: int) -> int:
-    starts = [match.start() for match in pattern.finditer(text, low, high)]
+def _last_word(text: str, low: int, high: int) -> int:
+    """Where the last whole word of `low:high` ends; `high` where there is none."""
+    starts = [match.start() for match in _SPACE.finditer(text, low, high)]
     return starts[-1] if starts else high
 
 
@@ -143,13 +145,12 @@ def _ends_line(text: str, newline: int) -> bool:
     return len(line) < _SHORT_LINE and not following.lstrip()[0].islower()
 
 
-def is_quotable(text: str, start: int, end: int) -> bool:
+def is_quotable(text: str, start: int, end: int, sentence: tuple[int, int]) -> bool:
     """Whether `text[start:end]` may answer: it lies within one line, and its sentence asks nothing itself."""
     breaks = (place for place in range(start, end) if text[place] == "\n")
     if any(_ends_line(text, place) for place in breaks):
         return False
-    sentence = text[slice(*sentence_at(text, start, end))]
-    return not sentence.rstrip(_CLOSING).endswith(("?", "؟", "？"))
+    return not text[slice(*sentence)].rstrip(_CLOSING).endswith(("?", "؟", "？"))
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """What goes out: a `Reply` as JSON, and the description of it all; pure."""
 
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -89,6 +90,7 @@ def _source(document: Document) -> SourceOut:
     return SourceOut(id=document.id, title=document.title, where=document.where)
 
 
+@cache
 def openapi() -> dict[str, Any]:
     """The description of /ask, as OpenAPI 3.1 has it; made from the models above."""
     template = "#/components/schemas/{model}"
@@ -101,6 +103,7 @@ def openapi() -> dict[str, Any]:
     refusals = {
         "400": "The body is no JSON object.",
         "401": "The bearer is missing or wrong.",
+        "408": "The body did not come in time.",
         "413": "The request is over WHEREIN_MAX_BYTES.",
         "415": "The content type is not application/json.",
         "422": "A field is missing, unknown or wrong.",
