@@ -47,8 +47,9 @@ calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate 
 	$(PY) -m model.calibrate --data "$(DATA)" --model lexical: --out model/readers/lexical.json
 
 lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
-	$(COMPILE) --extra local --extra web -o requirements/run.txt
-	$(COMPILE) --all-extras --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --all-extras --group dev -o requirements/dev.txt
+	$(COMPILE) --extra local --extra web -c requirements/dev.txt -o requirements/run.txt
+	$(COMPILE) --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
 
 clean: ## remove the environment and what the tools left
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
