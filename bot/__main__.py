@@ -1,4 +1,4 @@
-"""The command: `python -m bot [run]`."""
+"""The command: `python -m bot [run | doctor]`."""
 
 import argparse
 import asyncio
@@ -15,16 +15,32 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for; its exit status, 2 where a setting is wrong."""
     parser = argparse.ArgumentParser(prog="python -m bot", description="Wherein: I quote; I don't write.")
-    parser.add_argument("command", nargs="?", choices=["run"], default="run", help="run the service")
-    parser.parse_args(arguments)
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=["run", "doctor"],
+        default="run",
+        help="run the service (the default), or check the set-up and name each line to change",
+    )
+    command = parser.parse_args(arguments).command
     try:
         settings = load(Settings)
         telemetry.set_up_logs(settings.log)
+        if command == "doctor":
+            return asyncio.run(_examine(settings))
         asyncio.run(_run(settings))
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
+        return 1 if command == "doctor" else 2
     return 0
+
+
+async def _examine(settings: Settings) -> int:
+    """Print a line for each part of the set-up; 0 where all is right, else 1."""
+    findings = await app.examine(settings)
+    for finding in findings:
+        print(finding)
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 async def _run(settings: Settings) -> None:

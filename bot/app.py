@@ -9,18 +9,25 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 
 import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import channels, stores
+from bot import archive, doctor, stores
+from bot.archive import Archive
+from bot.channels import open as open_channel
+from bot.chores import Chore, Chores
 from bot.conversation import Conversation
+from bot.desk import Desk
+from bot.doctor import Finding
+from bot.inbox import Inbox
 from bot.settings import Settings, SettingsError
-from bot.stores import Store, StoreError
+from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import Channel, House
+from bot.types import Channel, Chat, House
 from model import readers
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -34,57 +41,87 @@ PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")
 READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
 
 
-@dataclass(frozen=True, slots=True)
+RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
+PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+
+
+@dataclass(slots=True)
 class Service:
     """The parts of a running Wherein, wired."""
 
     settings: Settings
-    store: Store
+    archive: Archive
     answerer: Answerer
+    desk: Desk
+    inbox: Inbox
+    chores: Chores
     channels: Sequence[Channel]
     house: House
     http: Application
+    stopping: bool = False  # then it is not ready, and a balancer sends nobody here
 
     async def close(self) -> None:
         """Let go of what is held."""
         self.answerer.close()
-        await self.store.close()
+        await self.archive.store.close()
 
 
-def build(settings: Settings, opened: Sequence[Channel] | None = None) -> Service:
+def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Service:
     """A service from its settings, with the channels that they name or with those given.
 
     Raises `SettingsError` with a sentence that names the setting.
     """
-    opened = [channels.open(name, settings) for name in settings.channels] if opened is None else opened
+    opened = [open_channel(name, settings) for name in settings.channels] if channels is None else channels
     try:
         reader = readers.open(settings.model)
     except UnknownReaderError as error:
         raise SettingsError(f"WHEREIN_MODEL={settings.model}: {error}") from error
     try:
-        store = stores.open(settings.store, ttl_seconds=settings.ttl_days * 86_400)
+        store = stores.open(settings.store)
     except StoreError as error:
         reader.close()
         raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
     metrics = Metrics()
     answerer = Answerer(reader)
-    conversation = Conversation(answerer, store, metrics, deadline=settings.deadline)
-    house = House(ask=conversation.reply)
+    remembered = archive.over(store, ttl_seconds=settings.ttl_days * 86_400)
+    desk = Desk(remembered, answerer.forget, admins=settings.admins)
+    conversation = Conversation(answerer, remembered, desk, metrics, deadline=settings.deadline)
+    chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
+    inbox = Inbox(remembered, desk, conversation.reply, chats, metrics)
+    chores = Chores(remembered.records, _chores(remembered, answerer, inbox))
+    house = House(ask=conversation.reply, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
+    service = Service(settings, remembered, answerer, desk, inbox, chores, opened, house, http)
     for channel in opened:
         channel.mount(http.router, house)
-    _mount_probes(http, store, answerer, metrics)
-    return Service(settings, store, answerer, opened, house, http)
+    _mount_probes(service, metrics)
+    return service
 
 
-def _mount_probes(http: Application, store: Store, answerer: Answerer, metrics: Metrics) -> None:
+def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore]:
+    async def let_go() -> None:
+        answerer.expire()
+
+    return [
+        Chore("recovery", RECOVERY_SECONDS, inbox.recover),
+        Chore("purge", PURGE_SECONDS, remembered.store.purge),
+        Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
+        Chore("cache", CACHE_SECONDS, let_go, alone=True),
+    ]
+
+
+def _mount_probes(service: Service, metrics: Metrics) -> None:
     """What the machinery around the service asks: is it alive, is it ready, what does it count."""
 
     async def alive(_: Request) -> Response:
         return Response(text="ok\n")
 
     async def ready(_: Request) -> Response:
-        found = {"store": await _answers(store.check()), "reader": await _answers(_reads(answerer))}
+        found = {
+            "store": await _answers(service.archive.store.check()),
+            "reader": await _answers(_reads(service.answerer)),
+            **({"service": "it is stopping"} if service.stopping else {}),
+        }
         status = 200 if all(state == "ok" for state in found.values()) else 503
         return Response(text=json.dumps(found), status=status, content_type="application/json")
 
@@ -92,7 +129,7 @@ def _mount_probes(http: Application, store: Store, answerer: Answerer, metrics: 
         return Response(body=metrics.exposed(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     for path, probe in (("/healthz", alive), ("/readyz", ready), ("/metrics", counted)):
-        http.router.add_get(path, probe)
+        service.http.router.add_get(path, probe)
 
 
 async def _answers(check: Awaitable[None]) -> str:
@@ -115,14 +152,19 @@ async def _reads(answerer: Answerer) -> None:
 # --------------------------------------------------------------------------- a process
 
 
-async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None] = print) -> None:
-    """Serve until `stop` is set, then finish what is in hand.
+async def run(
+    settings: Settings,
+    stop: asyncio.Event,
+    say: Callable[[str], None] = print,
+    channels: Sequence[Channel] | None = None,
+) -> None:
+    """Serve until `stop` is set, then finish what is in hand or leave it to another task.
 
     Raises `SettingsError` where a port cannot be had.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
     async with contextlib.AsyncExitStack() as held:
-        service = build(settings)
+        service = build(settings, channels)
         held.push_async_callback(service.close)
         runner = AppRunner(service.http, access_log=None, shutdown_timeout=settings.deadline)
         await runner.setup()
@@ -134,11 +176,28 @@ async def run(settings: Settings, stop: asyncio.Event, say: Callable[[str], None
             door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)
             held.push_async_callback(_ended, asyncio.create_task(_page(service, door)))
             lines.insert(0, f"Try it:  {_address(door)}   (the page is up some seconds after the service)")
+        held.push_async_callback(service.inbox.drain, settings.deadline)
+        held.push_async_callback(_ended, asyncio.create_task(service.chores.run()))
         lines.append(f"Its health: {_address(listener)}/readyz   Stop it: Ctrl-C")
         for line in lines:
             say(line)
         await stop.wait()
+        service.stopping = True
         log.info("stopping")
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """What is right and wrong with this set-up."""
+    try:
+        service = build(settings)
+    except SettingsError as error:
+        return [Finding("settings", False, str(error))]
+    try:
+        return await doctor.examine(
+            settings, service.archive.store, partial(service.answerer.answer, *PROBE), service.channels
+        )
+    finally:
+        await service.close()
 
 
 async def _page(service: Service, door: socket.socket) -> None:

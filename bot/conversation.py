@@ -1,15 +1,19 @@
 """The use case: a message in, a reply out; it knows no chat product and no cloud, and it never raises."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from bot import replies
-from bot.stores import Store, StoreError
+from bot import policy, replies
+from bot.archive import Archive
+from bot.desk import Desk
+from bot.policy import NotAllowedError
+from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import QUESTION_LIMIT, Message, Reply, Turn, is_text
+from bot.types import QUESTION_LIMIT, Message, Reply, Thread, Turn, is_text
 from model.answerer import Answerer, BusyError
 from model.types import Answer, Document
 
@@ -17,60 +21,84 @@ log = structlog.get_logger(__name__)
 
 
 class Conversation:
-    """Reads what a thread was given, and answers from it."""
+    """Reads what a thread and its room were given, and answers from it."""
 
-    def __init__(self, answerer: Answerer, store: Store, metrics: Metrics, *, deadline: float) -> None:
-        self._answerer, self._store, self._metrics = answerer, store, metrics
+    def __init__(
+        self, answerer: Answerer, archive: Archive, desk: Desk, metrics: Metrics, *, deadline: float
+    ) -> None:
+        self._answerer, self._archive, self._desk, self._metrics = answerer, archive, desk, metrics
         self._deadline = deadline  # seconds for one question
 
-    async def reply(self, message: Message) -> Reply:
-        """The one reply to a message, within the deadline."""
-        with self._metrics.timed("whole"):
+    async def reply(self, message: Message, *, charged: bool = False) -> Reply:
+        """The one reply to a message, within the deadline; `charged`: it counted for the limit before."""
+        with self._metrics.timed("whole"), bound_contextvars(id=message.id):
             try:
                 async with asyncio.timeout(self._deadline):
+                    await self._let_in(message, charged=charged)
                     reply = await self._ask(message)
             except (replies.QuestionError, BusyError) as error:
                 reply = replies.failed(message, error)
             except Exception as error:
-                log.warning("question failed", id=message.id, error=type(error).__name__, exc_info=error)
+                log.warning("question failed", error=type(error).__name__, exc_info=error)
                 reply = replies.failed(message, error)
-        self._metrics.ended(message.thread.channel, reply.kind, self._answerer.reader)
-        log.info("question ended", id=message.id, outcome=reply.kind)
+            reader = reply.answer.reader if reply.answer else self._answerer.reader
+            self._metrics.ended(message.thread.channel, reply.kind, reader)
+            log.info("question ended", outcome=reply.kind)
+            await self._count(message, reply)
         return reply
+
+    async def _let_in(self, message: Message, *, charged: bool) -> None:
+        """Raise where somebody may not ask here, or asks too often; nobody in particular always may."""
+        if not message.author.id:
+            return
+        author, room = self._desk.known(message.author), await self._desk.settings(message.thread)
+        if not policy.may(author, "ask", room):
+            raise NotAllowedError("ask")
+        if not charged and (wait := await self._desk.charge(author, message.thread)) > 0:
+            raise replies.TooOftenError(wait)
 
     async def _ask(self, message: Message) -> Reply:
         _can_be_asked(message)
         with self._metrics.timed("intake"):
-            shelf = await self._shelf(message)
-        texts = _Texts(self._store, message)
+            shelves = await self._shelves(message)
+        texts = _Texts(self._archive, message, shelves)
         with self._metrics.timed("answer"):
-            answer = await self._answerer.answer(message.text, shelf, texts.load)
+            answer = await self._answerer.answer(message.text, texts.shelf, texts.load)
         if answer:
             await self._check(answer, texts)
-        read = [replace(document, text="") for document in shelf if document not in texts.gone]
+        read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
         skipped = [replies.unreadable(document) for document in texts.gone]
         if answer and answer.sure:
             reply = replies.answered(message, answer, read, skipped)
         else:
             reply = replies.unsure(message, answer, read, skipped)
         if message.remember:
-            await self._remember(message, reply)
+            await self._remember(message, reply, texts)
         return reply
 
-    async def _remember(self, message: Message, reply: Reply) -> None:
+    async def _remember(self, message: Message, reply: Reply, texts: "_Texts") -> None:
+        shelf = texts.shelf_of(reply.answer.document) if reply.answer else None
         try:
-            await self._store.add_turn(message.thread, _turn(message, reply))
+            await self._archive.threads.add_turn(message.thread, _turn(message, reply), shelf)
         except StoreError as error:  # what was found is worth more than the note of it
-            log.warning("turn not kept", id=message.id, error=type(error).__name__)
+            log.warning("turn not kept", error=type(error).__name__)
 
-    async def _shelf(self, message: Message) -> Sequence[Document]:
-        """What this question reads: what it brings, or else what its thread was given before."""
+    async def _count(self, message: Message, reply: Reply) -> None:
+        try:
+            await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
+        except StoreError as error:
+            log.warning("not counted", error=type(error).__name__)
+
+    async def _shelves(self, message: Message) -> dict[Thread, Sequence[Document]]:
+        """What this question reads: what it brings, or else what its thread and room were given before."""
+        threads, where = self._archive.threads, message.thread
         if message.remember:
             for document in message.documents:
-                await self._store.put(message.thread, document)
+                await threads.put(where, document, at=message.at)
         if message.documents or not message.remember:
-            return message.documents
-        return await self._store.shelf(message.thread)
+            return {where: message.documents}
+        places = dict.fromkeys((where, where.whole_room) if where.room else (where,))
+        return {place: await threads.shelf(place) for place in places}
 
     async def _check(self, answer: Answer, texts: "_Texts") -> None:
         """The quotation is compared with its source as it stands now, before anyone sees it."""
@@ -80,18 +108,31 @@ class Conversation:
 
 
 class _Texts:
-    """The texts of one question's documents: lent with the message, or from its thread's shelf."""
+    """One question's documents, and their texts: lent with the message, or from the shelf where each lies."""
 
-    def __init__(self, store: Store, message: Message) -> None:
-        self._store, self._thread = store, message.thread
+    def __init__(
+        self, archive: Archive, message: Message, shelves: Mapping[Thread, Sequence[Document]]
+    ) -> None:
+        self._archive = archive
         self._lent = {(document.id, document.version): document.text for document in message.documents}
+        self._places: dict[str, Thread] = {}
+        self.shelf: list[Document] = []
         self.gone: list[Document] = []
+        for place, documents in shelves.items():
+            fresh = [document for document in documents if document.id not in self._places]
+            self.shelf += fresh  # what lies in both the thread and its room is read once
+            self._places |= {document.id: place for document in fresh}
+
+    def shelf_of(self, document: Document) -> Thread:
+        """Where a document lies."""
+        return self._places[document.id]
 
     async def load(self, document: Document) -> str | None:
+        """A document's text; None where it is gone."""
         key = document.id, document.version
         if key in self._lent:
             return self._lent[key]
-        text = await self._store.text(self._thread, *key)
+        text = await self._archive.threads.text(self.shelf_of(document), *key)
         if text is None:
             self.gone.append(document)
         return text
@@ -110,4 +151,4 @@ def _can_be_asked(message: Message) -> None:
 def _turn(message: Message, reply: Reply) -> Turn:
     said = reply.answer
     quoted = (said.text, said.document.id) if said else ("", "")
-    return Turn(message.id, message.at, message.text, reply.kind, *quoted)
+    return Turn(message.id, message.at, message.text, reply.kind, *quoted, author=message.author.id)

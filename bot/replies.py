@@ -1,7 +1,9 @@
 """Every word that the bot says."""
 
+import math
 from collections.abc import Sequence
 
+from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.types import Message, Reply, Skipped
 from model.answerer import BusyError
@@ -48,7 +50,13 @@ def unsure(
 
 def failed(message: Message, error: Exception) -> Reply:
     """What went wrong, and what to do."""
-    return Reply(message.id, "error", _sentence(error), asked=message.text)
+    for_good = isinstance(error, (QuestionError, NotAllowedError, TooOftenError, TriedError))
+    return Reply(message.id, "error", _sentence(error), asked=message.text, passing=not for_good)
+
+
+def looking(message: Message) -> Reply:
+    """What stands in an answer's place until it is there."""
+    return Reply(message.id, "info", "Looking …")
 
 
 def how_sure(confidence: float | None) -> str:
@@ -77,6 +85,28 @@ class QuestionError(Exception):
     """A question that cannot be asked; the text is a sentence for whoever asked."""
 
 
+class TooOftenError(Exception):
+    """Somebody asks more often than the room's settings let them."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(wait)
+        self.wait = wait  # seconds
+
+
+class TriedError(Exception):
+    """A message was tried as often as one is, and nothing came of it."""
+
+
+_REFUSALS = {
+    "ask": "Guests cannot ask here: an admin can let them, in the settings.",
+    "sources": "Guests cannot see the sources here: an admin can let them, in the settings.",
+    "pin": "Guests cannot pin.",
+    "unpin": "Guests cannot unpin.",
+    "unpin others'": "Somebody else pinned that: they or an admin can unpin it.",
+    "forget others'": "Others have put things in here too: an admin can forget it all, and you your own.",
+}
+
+
 def _sentence(error: Exception) -> str:
     match error:
         case TimeoutError():
@@ -89,6 +119,12 @@ def _sentence(error: Exception) -> str:
             return "The text changed while it was read: ask again."
         case QuestionError():
             return str(error)
+        case NotAllowedError():
+            return _REFUSALS.get(error.right, "That is for the admins of this workspace.")
+        case TooOftenError():
+            return f"You ask faster than this room's limit: ask again in {math.ceil(error.wait)} s."
+        case TriedError():
+            return "This failed each time it was tried, and was logged: ask in other words, or tell an admin."
         case BusyError():
             return "Several long texts are being read just now: ask again in half a minute."
     return "Something went wrong here, and it was logged: ask again."

@@ -55,12 +55,13 @@ class Settings(BaseSettings):
     store: str = "sqlite:wherein.db"
     model: str = "onnx:model/weights"
     ttl_days: float = Field(30, gt=0)
+    admins: Annotated[tuple[str, ...], NoDecode] = ()  # ids or e-mail addresses
     admin_password: str = Field("", repr=False)
     deadline: float = Field(20, gt=0)  # seconds
     max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
     log: Annotated[str, AfterValidator(_levels)] = "info"
 
-    @field_validator("channels", mode="before")
+    @field_validator("channels", "admins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value

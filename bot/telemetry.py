@@ -3,14 +3,15 @@
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TextIO
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 
@@ -19,6 +20,7 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
     level, _, form = setting.partition(":")
     as_text = form == "text" or (not form and stream.isatty())
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,  # the id of the question in hand
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if as_text else "iso", utc=not as_text),
@@ -75,6 +77,48 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
+
+        self._accepted = Counter(
+            "wherein_messages",
+            "Messages that came in: taken, of no concern, seen before, or refused: not recorded.",
+            ("channel", "what"),
+            registry=self._registry,
+        )
+        self._late = Counter(
+            "wherein_late_acknowledgements",
+            f"Messages that were acknowledged after more than {ACKNOWLEDGED_SECONDS:g} s.",
+            ("channel",),
+            registry=self._registry,
+        )
+        self._settled = Histogram(
+            "wherein_settled_seconds",
+            "From acceptance to outcome, over restarts too.",
+            ("channel", "outcome"),
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._in_hand = Gauge("wherein_in_hand", "Messages that are worked on.", registry=self._registry)
+
+    @contextmanager
+    def accepting(self, channel: str) -> Iterator[Callable[[str], None]]:
+        """Measure how long a message waits for its acknowledgement; what is called says what came of it."""
+        started, outcome = perf_counter(), ["refused"]
+        try:
+            yield lambda what: outcome.__setitem__(0, what)
+        finally:
+            took = perf_counter() - started
+            self._seconds.labels("accept").observe(took)
+            self._accepted.labels(channel, outcome[0]).inc()
+            if took > ACKNOWLEDGED_SECONDS:
+                self._late.labels(channel).inc()
+
+    def settled(self, channel: str, outcome: str, seconds: float) -> None:
+        """Count a message that got its outcome, so many seconds after it was accepted."""
+        self._settled.labels(channel, outcome).observe(seconds)
+
+    def watch(self, in_hand: Callable[[], float]) -> None:
+        """Ask how many messages are in hand whenever Prometheus does."""
+        self._in_hand.set_function(in_hand)
 
     def ended(self, channel: str, outcome: str, reader: str) -> None:
         """Count a question that ended."""

@@ -1,10 +1,11 @@
 """What channels, the conversation and the stores hand each other."""
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-from urllib.parse import quote
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal, Protocol, runtime_checkable
+from urllib.parse import quote, unquote
 
 from model.types import Answer, Document
 
@@ -14,6 +15,8 @@ QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in
 
 Intent = Literal["ask"]
 Kind = Literal["answer", "unsure", "info", "error"]
+Ref = str
+"""What a chat calls a message that was posted there, as its channel writes it."""
 
 
 def is_text(text: str) -> bool:
@@ -37,6 +40,42 @@ class Thread:
         parts = self.channel, self.team, self.room, self.thread
         return "/".join(quote(part, safe="") for part in parts)
 
+    @classmethod
+    def parse(cls, written: str) -> "Thread":
+        """The thread whose `str()` that is."""
+        return cls(*map(unquote, written.split("/")))
+
+    @property
+    def whole_room(self) -> "Thread":
+        """The room that it is in."""
+        return Thread(self.channel, self.team, self.room)
+
+    @property
+    def whole_team(self) -> "Thread":
+        """The workspace or tenant that it is in."""
+        return Thread(self.channel, self.team)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who said something, as far as the chat tells; without an id nobody in particular."""
+
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    admin: bool = False  # of the workspace, as the chat says
+    guest: bool = False
+    outside: bool = False  # of another organisation
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply goes, as plain JSON: another process can deliver it after a crash."""
+
+    channel: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -53,6 +92,9 @@ class Message:
     documents: tuple[Document, ...] = ()
     at: float = 0.0  # seconds since the epoch
     remember: bool = True  # whether anything of this is kept
+    author: Author = Author()
+    addressed: bool = True  # said to Wherein: a mention, a command, a conversation with it alone
+    address: Address = Address()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +121,7 @@ class Reply:
     nearest: str | None = None
     read: tuple[Document, ...] = ()  # without their texts
     skipped: tuple[Skipped, ...] = ()
+    passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +134,44 @@ class Turn:
     kind: Kind
     answer: str = ""  # the words quoted
     document: str = ""  # the id of the document quoted
+    author: str = ""  # the id of who asked
 
 
 Ask = Callable[[Message], Awaitable[Reply]]
+Accept = Callable[[Message], Awaitable[bool]]
+"""Whether the message is taken now: recorded, to be answered. A message of no concern, or seen before, is
+not, and that is no error; what is raised where it could not be recorded says that it must be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What an edge is handed to reach the rest."""
+    """What an edge is handed to reach the rest: `ask` and wait, or `accept` and be called back."""
 
     ask: Ask
+    accept: Accept
+
+
+class NotAcceptedError(Exception):
+    """A message could not be recorded: nothing will come of it, unless it is sent again."""
+
+
+class DeliveryError(Exception):
+    """A chat did not take a reply, or it is not known whether it did."""
+
+    def __init__(self, reason: str, *, wait: float = 0.0, final: bool = False) -> None:
+        super().__init__(reason)
+        self.wait = wait  # seconds that the chat asks us to wait
+        self.final = final  # it never will: the room is gone, the token revoked
+
+
+class Unknown(Enum):
+    """The one value `UNKNOWN`."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+"""Whether a reply was posted cannot be found out."""
 
 
 class Routes(Protocol):
@@ -123,3 +194,26 @@ class Channel(Protocol):
 
     def invitation(self, address: str) -> str:
         """One line for whoever starts the service: how to ask here; `address` is where it listens."""
+
+    async def check(self) -> list[str]:
+        """What is wrong with its set-up, each a sentence that names the line to change."""
+
+
+@runtime_checkable
+class Chat(Channel, Protocol):
+    """A channel that acknowledges at once and is answered later, where its message's address says."""
+
+    async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
+        """Post a reply, or put it in the place of one posted before; raises `DeliveryError`.
+
+        Replacing may be done twice with one outcome; posting may not.
+        """
+
+    def reads_back(self, address: Address) -> bool:
+        """Whether `find` can tell there; asks nobody."""
+
+    async def find(self, message: str, address: Address) -> Ref | Unknown | None:
+        """The reply to the message with that id, where one was posted; raises `DeliveryError`."""
+
+    async def working(self, address: Address) -> None:
+        """Show that an answer is on its way, where the chat has a sign for it; never raises."""

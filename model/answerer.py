@@ -92,6 +92,19 @@ class Answerer:
         self._reader.close()
         self._long.shutdown(wait=False, cancel_futures=True)
 
+    def forget(self, document_ids: Iterable[str]) -> None:
+        """Drop all that is kept of these documents, in any version."""
+        gone = set(document_ids)
+        for cut in [key for key in self._cuts if key[0] in gone]:
+            self._cuts.pop(cut, None)
+        for index in [key for key in self._indices if any(id in gone for id, _ in key)]:
+            self._indices.pop(index, None)
+
+    def expire(self) -> None:
+        """Let go of what has been kept for its time."""
+        self._cuts.expire()
+        self._indices.expire()
+
     async def answer(self, question: str, shelf: Sequence[Document], load: Load) -> Answer | None:
         """The best answer on the shelf, sure or not; None where there is nothing that could answer.
 

@@ -60,6 +60,19 @@ def split(document: Document, size: int = SIZE, overlap: int = OVERLAP) -> list[
     return passages
 
 
+def pieces(text: str, size: int) -> list[str]:
+    """A text in pieces of at most `size` bytes of UTF-8, none of them half a code point; for keeping it."""
+    raw, start = text.encode(), 0
+    found: list[str] = []
+    while start < len(raw) or not found:
+        end = min(start + size, len(raw))
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:  # inside a code point
+            end -= 1
+        found.append(raw[start:end].decode())
+        start = end
+    return found
+
+
 def _break(text: str, low: int, high: int) -> int:
     """The last good place to cut in `(low, high]`: a paragraph's end, a sentence's, a word's, any."""
     near = text[low:high]

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
-from bot.types import Thread
 from model.confidence import Calibration
 from model.types import Document, Passage, Span
 
@@ -43,24 +44,44 @@ class BrokenReader(FakeReader):
         raise self.error
 
 
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 1_000_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class ForgetfulStore(MemoryStore):
     """Lists documents whose texts are gone."""
 
-    async def text(self, thread: Thread, document: str, version: str) -> str | None:
-        return None
+    async def query(self, pk, prefix="", *, limit=None, newest_first=False):
+        if prefix.startswith("text#"):
+            return []
+        return await super().query(pk, prefix, limit=limit, newest_first=newest_first)
 
 
 class TamperedStore(MemoryStore):
     """Gives every text but the first with its words changed."""
 
-    def __init__(self) -> None:
-        super().__init__(ttl_seconds=60)
-        self.given = 0
+    given = 0
 
-    async def text(self, thread: Thread, document: str, version: str) -> str | None:
-        found = await super().text(thread, document, version)
-        self.given += 1
-        return found if self.given == 1 or found is None else found.replace("Priya", "Nobody")
+    async def query(self, pk, prefix="", *, limit=None, newest_first=False):
+        found = await super().query(pk, prefix, limit=limit, newest_first=newest_first)
+        self.given += prefix.startswith("text#")
+        if self.given < 2:
+            return found
+        return [replace(item, body=item.body.replace("Priya", "Nobody")) for item in found]
+
+
+class FullStore(MemoryStore):
+    """Takes documents and no turns."""
+
+    async def put(self, *items):
+        if any(item.sk.startswith("turn#") for item in items):
+            raise StoreError("the disk is full")
+        await super().put(*items)
 
 
 def document(text: str, id: str = "d", version: str = "1") -> Document:

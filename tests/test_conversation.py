@@ -1,26 +1,31 @@
 """A message becomes one reply, whatever happens."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
 
+from bot import archive
 from bot.conversation import Conversation
+from bot.desk import Desk
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import Message, Thread
 from model.answerer import Answerer, BusyError
 from model.readers import ReaderError
-from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, TamperedStore, document
+from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, FullStore, TamperedStore, document
 
 THREAD = Thread("http", thread="t")
 BADGE = document("Badges end in May. Priya renews them.")
 
 
 def talk(reader, store=None, deadline=5.0):
-    store = store or MemoryStore(60)
-    return Conversation(Answerer(reader), store, Metrics(), deadline=deadline), store
+    remembered = archive.over(store or MemoryStore(time.time), ttl_seconds=60)
+    answerer = Answerer(reader)
+    desk = Desk(remembered, answerer.forget)
+    return Conversation(answerer, remembered, desk, Metrics(), deadline=deadline), remembered.threads
 
 
 def ask(text="Who renews?", *documents, **fields):
@@ -52,34 +57,32 @@ async def test_where_there_is_nothing_to_read_it_says_so():
 
 
 async def test_a_paragraph_given_once_is_read_for_later_questions():
-    conversation, store = talk(FakeReader("Priya"))
+    conversation, threads = talk(FakeReader("Priya"))
     await conversation.reply(ask("Who renews?", BADGE))
     reply = await conversation.reply(replace(ask("And who again?"), id="m2"))
     assert reply.answer.text == "Priya"
-    assert [t.question for t in await store.turns(THREAD)] == ["Who renews?", "And who again?"]
-    assert [(t.answer, t.document) for t in await store.turns(THREAD)] == [("Priya", "d")] * 2
+    assert [t.question for t in await threads.turns(THREAD)] == ["Who renews?", "And who again?"]
+    assert [(t.answer, t.document) for t in await threads.turns(THREAD)] == [("Priya", "d")] * 2
 
 
 async def test_where_nothing_is_to_be_remembered_nothing_is():
-    conversation, store = talk(FakeReader("Priya"))
+    conversation, threads = talk(FakeReader("Priya"))
     reply = await conversation.reply(ask("Who renews?", BADGE, remember=False))
     assert reply.kind == "answer"
-    assert (await store.shelf(THREAD), await store.turns(THREAD)) == ([], [])
+    assert (await threads.shelf(THREAD), await threads.turns(THREAD)) == ([], [])
 
 
 async def test_a_quotation_that_no_longer_stands_in_its_source_is_not_shown():
-    store = TamperedStore()
-    conversation, _ = talk(FakeReader("Priya"), store)
-    await store.put(THREAD, BADGE)
+    conversation, threads = talk(FakeReader("Priya"), TamperedStore(time.time))
+    await threads.put(THREAD, BADGE, at=1.0)
     reply = await conversation.reply(ask())
     assert (reply.kind, reply.answer) == ("error", None)
     assert "changed" in reply.text
 
 
 async def test_a_text_that_is_gone_is_named_as_not_read():
-    store = ForgetfulStore(60)
-    conversation, _ = talk(FakeReader("Priya"), store)
-    await store.put(THREAD, BADGE)
+    conversation, threads = talk(FakeReader("Priya"), ForgetfulStore(time.time))
+    await threads.put(THREAD, BADGE, at=1.0)
     reply = await conversation.reply(ask())
     assert reply.read == ()
     assert [(s.title, s.why) for s in reply.skipped] == [(BADGE.title, "its text is no longer there")]
@@ -132,23 +135,18 @@ async def test_a_question_that_cannot_be_asked_is_refused(text, words):
 
 
 async def test_a_text_that_is_none_is_refused():
-    conversation, store = talk(FakeReader("Priya"))
+    conversation, threads = talk(FakeReader("Priya"))
     reply = await conversation.reply(ask("Who renews?", document("Priya \udfff renews")))
     assert reply.kind == "error"
-    assert await store.shelf(THREAD) == []
+    assert await threads.shelf(THREAD) == []
 
 
 async def test_an_answer_is_given_though_its_turn_cannot_be_kept():
-    class Full(MemoryStore):
-        async def add_turn(self, thread, turn):
-            raise StoreError("the disk is full")
-
-    conversation, _ = talk(FakeReader("Priya"), Full(60))
+    conversation, _ = talk(FakeReader("Priya"), FullStore(time.time))
     assert (await conversation.reply(ask("Who renews?", BADGE))).kind == "answer"
 
 
 async def test_where_all_texts_are_gone_it_does_not_ask_for_a_text():
-    store = ForgetfulStore(60)
-    conversation, _ = talk(FakeReader("Priya"), store)
-    await store.put(THREAD, BADGE)
+    conversation, threads = talk(FakeReader("Priya"), ForgetfulStore(time.time))
+    await threads.put(THREAD, BADGE, at=1.0)
     assert "Nothing here answers" in (await conversation.reply(ask())).text

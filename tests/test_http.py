@@ -265,8 +265,8 @@ async def test_it_is_not_ready_where_the_reader_is_broken(serve):
 
 async def test_it_is_not_ready_where_the_store_is_broken(serve, tmp_path):
     client = await serve()
-    store = client.service.store
-    await store._do(lambda db: db.execute("DROP TABLE documents"))
+    store = client.service.archive.store
+    await store._do(lambda db: db.execute("DROP TABLE items"))
     await store._do(lambda db: db.execute("PRAGMA query_only = ON"))
     ready = await client.get("/readyz")
     assert ready.status == 503

@@ -2,180 +2,222 @@
 
 import asyncio
 import sqlite3
-from dataclasses import replace
 
 import pytest
 
 from bot import stores
-from bot.stores import StoreError
-from bot.types import Thread, Turn
-from tests.fakes import document
+from bot.stores import ITEM_BYTES, Item, StoreError
+from tests.fakes import Clock
 
-HERE, THERE = Thread("http", thread="here"), Thread("http", thread="there")
-DAY = 86_400.0
+STRANGE = 'naïve café e\u0301 👩‍👩‍👧‍👦 שלום\r\n\t\u2028 \x01 " \\ end'
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request, tmp_path):
-    opened = stores.open(f"{request.param}:{tmp_path / 'test.db'}", ttl_seconds=DAY)
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
+def url(request, tmp_path):
+    if request.param == "dynamodb":
+        return f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    return f"{request.param}:{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+async def store(url, clock):
+    opened = stores.open(url, clock=clock)
     yield opened
     await opened.close()
 
 
-def turn(id="t"):
-    return Turn(id, 1.5, "Who?", "answer", "Ada", "d")
+async def test_an_item_is_given_back_word_for_word(store):
+    item = Item("p", "s", {"a": [1, 2.5, None, {"b": STRANGE}]}, STRANGE, 7, 2e9, 1e9)
+    await store.put(item)
+    assert await store.get("p", "s") == item
 
 
-async def test_a_shelf_lists_documents_in_order_without_their_texts(store):
-    for n in (2, 1, 3):
-        await store.put(HERE, document(f"text {n}", id=f"d{n}"))
-    assert await store.shelf(HERE) == [document("", id=f"d{n}") for n in (2, 1, 3)]
-
-
-async def test_a_text_is_given_back_word_for_word(store):
-    text = "naïve café e\u0301 👩‍👩‍👧‍👦 שלום\r\n\t\u2028 end" + "x" * 1_000_000
-    await store.put(HERE, document(text))
-    assert await store.text(HERE, "d", "1") == text
-
-
-async def test_a_new_version_replaces_the_old_one_in_its_place(store):
-    await store.put(HERE, document("old", id="a"))
-    await store.put(HERE, document("other", id="b"))
-    await store.put(HERE, replace(document("new", id="a"), version="2"))
-    assert [(d.id, d.version) for d in await store.shelf(HERE)] == [("a", "2"), ("b", "1")]
-    assert await store.text(HERE, "a", "2") == "new"
-    assert await store.text(HERE, "a", "1") is None
-
-
-async def test_one_thread_never_sees_anothers(store):
-    await store.put(HERE, document("secret"))
-    await store.add_turn(HERE, turn())
-    assert await store.shelf(THERE) == []
-    assert await store.text(THERE, "d", "1") is None
-    assert await store.turns(THERE) == []
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Thread("http", "a", "", "b"),
-        Thread("http", "a", "b", ""),
-        Thread("http/a", "", "b"),
-        Thread("http", "a/", "b"),
-        Thread("http", "a", "/b"),
-        Thread("http", "a%2F", "b"),
-    ],
-)
-def test_no_two_threads_share_a_key(other):
-    assert str(Thread("http", "a/", "", "b")) != str(other)
-    assert str(Thread("http", "a", "b")) != str(Thread("http", "a/b"))
-
-
-async def test_turns_come_back_oldest_first(store):
-    for id in "abc":
-        await store.add_turn(HERE, turn(id))
-    assert await store.turns(HERE) == [turn(id) for id in "abc"]
+async def test_an_empty_item_is_an_item(store):
+    await store.put(Item("p", "s"))
+    assert await store.get("p", "s") == Item("p", "s")
 
 
 async def test_what_was_never_there_is_not_there(store):
-    assert await store.shelf(HERE) == []
-    assert await store.text(HERE, "d", "1") is None
-    assert await store.turns(HERE) == []
+    assert await store.get("p", "s") is None
+    assert await store.query("p") == []
+    assert await store.keys("p") == []
+    assert await store.overdue(10) == []
+    await store.delete([("p", "s")])
     await store.check()
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-async def test_what_has_expired_is_not_given_back(kind, tmp_path):
-    store = stores.open(f"{kind}:{tmp_path / 'test.db'}", ttl_seconds=1.0)
-    await store.put(HERE, document("text"))
-    await store.add_turn(HERE, turn())
-    assert await store.shelf(HERE)
-    await asyncio.sleep(1.05)
-    assert (await store.shelf(HERE), await store.turns(HERE)) == ([], [])
-    assert await store.text(HERE, "d", "1") is None
+async def test_a_partition_is_read_by_the_beginning_of_its_keys_in_order(store):
+    items = [Item("p", f"a#{n}") for n in ("1", "10", "2", "z", "é")]
+    await store.put(*reversed(items), Item("p", "b#1"), Item("p", "a"), Item("q", "a#1"))
+    assert await store.query("p", "a#") == items
+    assert await store.query("p", "a#", newest_first=True) == items[::-1]
+    assert await store.query("p", "a#", limit=2) == items[:2]
+    assert await store.query("p", "a#", limit=2, newest_first=True) == items[:2:-1]
+    assert sorted(await store.keys("p", "a#")) == [item.key for item in items]
+    assert len(await store.query("p")) == 7
+
+
+async def test_a_partition_of_many_pages_is_read_whole(store):
+    items = [Item("p", f"{n:03}", body="x" * ITEM_BYTES) for n in range(9)]
+    await store.put(*items)
+    assert [(item.sk, len(item.body)) for item in await store.query("p")] == [
+        (item.sk, ITEM_BYTES) for item in items
+    ]
+    assert [item.sk for item in await store.query("p", limit=7)] == [item.sk for item in items[:7]]
+    assert len(await store.keys("p")) == 9
+
+
+async def test_many_items_are_written_and_deleted_in_one_call(store):
+    items = [Item("p", f"{n:03}") for n in range(60)]
+    await store.put(*items)
+    assert len(await store.query("p")) == 60
+    await store.delete(await store.keys("p"))
+    assert await store.query("p") == []
+
+
+async def test_of_many_who_write_a_new_item_one_does(store):
+    wrote = await asyncio.gather(*(store.put_if(Item("p", "s", {"by": n}), 0) for n in range(20)))
+    assert sum(wrote) == 1
+    found = await store.get("p", "s")
+    assert (found.data["by"], found.version) == (wrote.index(True), 1)
+
+
+async def test_an_item_is_changed_only_by_who_knows_its_version(store):
+    assert await store.put_if(Item("p", "s", {"n": 1}), 0)
+    assert not await store.put_if(Item("p", "s", {"n": 2}), 2)
+    assert not await store.put_if(Item("p", "s", {"n": 2}), 0)
+    assert await store.put_if(Item("p", "s", {"n": 2}), 1)
+    assert not await store.put_if(Item("p", "s", {"n": 3}), 1)
+    assert await store.get("p", "s") == Item("p", "s", {"n": 2}, version=2)
+    assert not await store.put_if(Item("p", "none"), 1)
+    assert await store.get("p", "none") is None
+
+
+async def test_counts_are_added_up_whoever_adds(store):
+    await asyncio.gather(*(store.add("p", "s", {"asked": 1, "answered": n % 2}) for n in range(20)))
+    assert (await store.get("p", "s")).data == {"asked": 20, "answered": 10}
+    await store.add("p", "s", {"new": 2}, expires_at=2e9)
+    (found,) = await store.query("p")
+    assert (found.data, found.expires_at) == ({"asked": 20, "answered": 10, "new": 2}, 2e9)
+
+
+async def test_what_has_expired_is_not_given_back(store, clock):
+    await store.put(Item("p", "s", expires_at=clock.now + 60, due=clock.now - 1), Item("p", "t"))
+    assert len(await store.query("p")) == 2
+    clock.now += 60
+    assert await store.get("p", "s") is None
+    assert await store.query("p") == [Item("p", "t")]
+    assert await store.query("p", limit=1) == [Item("p", "t")]
+    assert await store.overdue(10) == []
+    assert not await store.put_if(Item("p", "s"), 1)
+    assert await store.put_if(Item("p", "s", {"new": True}), 0)
+    assert (await store.get("p", "s")).data == {"new": True}
+
+
+async def test_counts_that_have_expired_begin_anew(store, clock):
+    await store.add("p", "s", {"n": 1, "old": 1}, expires_at=clock.now + 60)
+    clock.now += 60
+    await store.add("p", "s", {"n": 1}, expires_at=clock.now + 60)
+    assert (await store.get("p", "s")).data == {"n": 1}
+
+
+async def test_what_has_expired_is_deleted_when_that_is_asked_for(store, clock):
+    await store.put(Item("p", "s", expires_at=clock.now + 60), Item("p", "t"))
+    clock.now += 60
+    await store.purge()
+    assert ("p", "t") in await store.keys("p")
+
+
+async def test_open_work_is_found_when_it_is_due_the_oldest_first(store, clock):
+    dues = {"late": -1.0, "latest": -100.5, "now": 0.0, "later": 1.0}
+    await store.put(*(Item(f"p{sk}", sk, {"of": sk}, "b", due=clock.now + d) for sk, d in dues.items()))
+    await store.put(Item("p", "settled"))
+    assert [sk for _, sk in await store.overdue(10)] == ["latest", "late", "now"]
+    assert await store.overdue(1) == [("platest", "latest")]
+    await store.put(Item("platest", "latest"))
+    assert [sk for _, sk in await store.overdue(10)] == ["late", "now"]
+
+
+async def test_two_connections_see_each_others_writes_at_once(url, clock):
+    if url.startswith("memory:"):
+        return  # a store in one process has one connection
+    one, two = stores.open(url, clock=clock), stores.open(url, clock=clock)
+    for n in range(20):
+        await one.put(Item("p", "s", {"n": n}))
+        assert (await two.get("p", "s")).data == {"n": n}
+    both = [s.put_if(Item("q", f"{n}"), 0) for n in range(20) for s in (one, two)]
+    assert sum(await asyncio.gather(*both)) == 20
+    await asyncio.gather(*(s.add("c", "s", {"n": 1}) for _ in range(20) for s in (one, two)))
+    assert (await two.get("c", "s")).data == {"n": 40}
+    await one.close()
+    await two.close()
+
+
+async def test_sqlite_outlives_a_restart(tmp_path):
+    url = f"sqlite:{tmp_path / 'test.db'}"
+    store = stores.open(url)
+    await store.put(Item("p", "s", body="kept"))
+    await store.close()
+    store = stores.open(url)
+    assert (await store.get("p", "s")).body == "kept"
     await store.close()
 
 
-async def test_many_at_once_lose_nothing(store):
-    await asyncio.gather(*(store.put(HERE, document(f"text {n}", id=f"d{n}")) for n in range(100)))
-    assert len(await store.shelf(HERE)) == 100
-
-
-async def test_sqlite_outlives_a_restart_and_serves_two_processes_connections(tmp_path):
-    url = f"sqlite:{tmp_path / 'test.db'}"
-    one, two = stores.open(url, ttl_seconds=DAY), stores.open(url, ttl_seconds=DAY)
-    await asyncio.gather(
-        *(s.put(HERE, document("text", id=f"{s is one}{n}")) for n in range(30) for s in (one, two))
-    )
-    await one.close()
-    await two.close()
-    again = stores.open(url, ttl_seconds=DAY)
-    assert len(await again.shelf(HERE)) == 60
-    await again.close()
-
-
-async def test_memory_lets_go_of_what_has_expired():
-    store = stores.open("memory:", ttl_seconds=0.01)
-    await store.put(HERE, document("old"))
-    await store.add_turn(HERE, turn())
-    await asyncio.sleep(0.02)
-    store._purged_at = 0.0
-    await store.add_turn(THERE, turn())
-    assert not store._documents
-    assert list(store._turns) == [str(THERE)]
-
-
 async def test_sqlite_keeps_its_files_to_their_owner(tmp_path):
-    store = stores.open(f"sqlite:{tmp_path / 'test.db'}", ttl_seconds=DAY)
-    await store.put(HERE, document("text"))
+    store = stores.open(f"sqlite:{tmp_path / 'test.db'}")
+    await store.put(Item("p", "s"))
     assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
     await store.close()
 
 
-async def test_sqlite_reads_what_a_later_version_wrote(tmp_path):
-    store = stores.open(f"sqlite:{tmp_path / 'test.db'}", ttl_seconds=DAY)
-    await store.put(HERE, document("text"))
-    more = """UPDATE documents SET about = json_set(about, '$.colour', 'red')"""
-    await store._do(lambda db: db.execute(more))
-    assert await store.shelf(HERE) == [document("")]
-    await store.close()
-
-
-@pytest.mark.parametrize("again", ["put", "turn", "open"])
-async def test_sqlite_deletes_what_has_expired(tmp_path, again):
-    url = f"sqlite:{tmp_path / 'test.db'}"
-    store = stores.open(url, ttl_seconds=0.01)
-    await store.put(HERE, document("quincunx" * 100))
-    await asyncio.sleep(0.02)
-    store._purged_at = 0.0
-    if again == "put":
-        await store.put(HERE, document("new words", id="e"))
-    elif again == "turn":
-        await store.add_turn(HERE, turn())
-    await store.close()
-    if again == "open":
-        await stores.open(url, ttl_seconds=DAY).close()
+async def test_sqlite_leaves_nothing_of_what_was_deleted_in_its_files(tmp_path):
+    store = stores.open(f"sqlite:{tmp_path / 'test.db'}")
+    await store.put(*(Item("p", f"s{n}", {"a": "quincunx"}, body="quincunx" * 5000) for n in range(20)))
+    await store.put(Item("p", "s0", body="another text"))
+    await store.delete([("p", f"s{n}") for n in range(1, 20)])
+    await store.scrub()
     for file in tmp_path.iterdir():
-        assert b"quincunx" not in file.read_bytes()
+        assert b"quincunx" not in file.read_bytes(), file
+    await store.close()
+
+
+async def test_sqlite_says_when_another_process_keeps_it_from_scrubbing(tmp_path):
+    store = stores.open(f"sqlite:{tmp_path / 'test.db'}")
+    await store.put(Item("p", "s"))
+    await store._do(lambda db: db.execute("PRAGMA busy_timeout = 10"))
+    other = sqlite3.connect(tmp_path / "test.db")
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM items").fetchone()
+    await store.put(Item("p", "t"))
+    with pytest.raises(StoreError, match="another process"):
+        await store.scrub()
+    other.close()
+    await store.scrub()
+    await store.close()
 
 
 async def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(tmp_path):
     (tmp_path / "bad.db").write_bytes(b"this is no database, and it is long enough to be read as a page" * 50)
     for name in ("bad.db", "none/none.db"):
         with pytest.raises(StoreError, match=name):
-            stores.open(f"sqlite:{tmp_path / name}", ttl_seconds=DAY)
+            stores.open(f"sqlite:{tmp_path / name}")
 
 
 async def test_a_database_that_breaks_later_raises_a_stores_error(tmp_path):
-    store = stores.open(f"sqlite:{tmp_path / 'test.db'}", ttl_seconds=DAY)
+    store = stores.open(f"sqlite:{tmp_path / 'test.db'}")
     other = sqlite3.connect(tmp_path / "test.db")
-    other.execute("DROP TABLE documents")
+    other.execute("DROP TABLE items")
     other.close()
     with pytest.raises(StoreError, match="does not answer"):
-        await store.shelf(HERE)
+        await store.query("p")
     await store.close()
 
 
 def test_a_store_that_does_not_exist_is_refused():
-    with pytest.raises(StoreError, match="known are memory:, sqlite:"):
-        stores.open("redis:x", ttl_seconds=DAY)
+    with pytest.raises(StoreError, match="known are dynamodb:, memory:, sqlite:"):
+        stores.open("redis:x")

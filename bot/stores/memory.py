@@ -1,52 +1,76 @@
 """A store in this process: gone with it."""
 
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar
 
-from bot.types import Thread, Turn
-from model.types import Document
-
-Kept = TypeVar("Kept")
-Entry = tuple[float, Kept]  # when it expires, and what it is
-
-PURGE_SECONDS = 60.0  # how often what has expired is let go
+from bot.stores import Item, Key
 
 
 class MemoryStore:
-    """Lists by thread; what has expired goes soon after, when something is put in."""
+    """Items in a dictionary; one event loop at a time, so that nothing comes between."""
 
-    def __init__(self, ttl_seconds: float) -> None:
-        self._ttl = ttl_seconds
-        self._purged_at = 0.0
-        self._documents: dict[str, dict[str, Entry[Document]]] = {}
-        self._turns: dict[str, list[Entry[Turn]]] = {}
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._partitions: dict[str, dict[str, Item]] = {}
 
-    async def put(self, thread: Thread, document: Document) -> None:
-        """Put a document on the thread's shelf; one with the same id there is replaced."""
-        self._purge()
-        self._documents.setdefault(str(thread), {})[document.id] = time.time() + self._ttl, document
+    async def get(self, pk: str, sk: str) -> Item | None:
+        """One item."""
+        return self._alive(self._partitions.get(pk, {}).get(sk))
 
-    async def shelf(self, thread: Thread) -> list[Document]:
-        """The thread's documents without their texts, in the order in which they came."""
-        return [replace(document, text="") for document in self._alive(thread)]
+    async def query(
+        self, pk: str, prefix: str = "", *, limit: int | None = None, newest_first: bool = False
+    ) -> list[Item]:
+        """A partition's items whose sort keys begin so."""
+        found = [item for key in sorted(await self.keys(pk, prefix)) if (item := await self.get(*key))]
+        return (found[::-1] if newest_first else found)[:limit]
 
-    async def text(self, thread: Thread, document: str, version: str) -> str | None:
-        """The text of one version of a document on the thread's shelf."""
-        wanted = document, version
-        return next(
-            (found.text for found in self._alive(thread) if (found.id, found.version) == wanted), None
-        )
+    async def keys(self, pk: str, prefix: str = "") -> list[Key]:
+        """The keys of a partition's items."""
+        return [(pk, sk) for sk in self._partitions.get(pk, {}) if sk.startswith(prefix)]
 
-    async def add_turn(self, thread: Thread, turn: Turn) -> None:
-        """Remember a question and what came of it."""
-        self._purge()
-        self._turns.setdefault(str(thread), []).append((time.time() + self._ttl, turn))
+    async def put(self, *items: Item) -> None:
+        """Write items whatever stands there."""
+        for item in items:
+            self._partitions.setdefault(item.pk, {})[item.sk] = item
 
-    async def turns(self, thread: Thread) -> list[Turn]:
-        """The thread's turns, oldest first."""
-        return [turn for _, turn in _kept(self._turns.get(str(thread), []))]
+    async def put_if(self, item: Item, version: int) -> bool:
+        """Write an item where the one that stands there has that version."""
+        there = await self.get(*item.key)
+        if (there.version if there else 0) != version:
+            return False
+        await self.put(replace(item, version=version + 1))
+        return True
+
+    async def add(
+        self, pk: str, sk: str, amounts: Mapping[str, int], *, expires_at: float | None = None
+    ) -> None:
+        """Add to an item's counts."""
+        there = await self.get(pk, sk)
+        counts = dict(there.data) if there else {}
+        for name, amount in amounts.items():
+            counts[name] = counts.get(name, 0) + amount
+        await self.put(Item(pk, sk, counts, expires_at=expires_at))
+
+    async def delete(self, keys: Iterable[Key]) -> None:
+        """Delete items."""
+        for pk, sk in keys:
+            partition = self._partitions.get(pk, {})
+            partition.pop(sk, None)
+            if not partition:
+                self._partitions.pop(pk, None)
+
+    async def overdue(self, limit: int) -> list[Key]:
+        """The keys of items whose `due` has passed."""
+        now = self._clock()
+        waiting = [(item.due, item.key) for item in self._all() if item.due and self._alive(item)]
+        return [key for due, key in sorted(waiting) if due <= now][:limit]
+
+    async def purge(self) -> None:
+        """Delete what has expired."""
+        await self.delete([item.key for item in self._all() if not self._alive(item)])
+
+    async def scrub(self) -> None:
+        """It has no files."""
 
     async def check(self) -> None:
         """It always answers."""
@@ -54,24 +78,13 @@ class MemoryStore:
     async def close(self) -> None:
         """Nothing is held."""
 
-    def _alive(self, thread: Thread) -> list[Document]:
-        return [document for _, document in _kept(self._documents.get(str(thread), {}).values())]
+    def _all(self) -> Iterator[Item]:
+        return (item for partition in self._partitions.values() for item in partition.values())
 
-    def _purge(self) -> None:
-        if time.time() - self._purged_at < PURGE_SECONDS:
-            return
-        self._purged_at = time.time()
-        shelves = {key: _kept(shelf.values()) for key, shelf in self._documents.items()}
-        self._documents = {key: {e[1].id: e for e in shelf} for key, shelf in shelves.items() if shelf}
-        turns = {key: _kept(entries) for key, entries in self._turns.items()}
-        self._turns = {key: entries for key, entries in turns.items() if entries}
+    def _alive(self, item: Item | None) -> Item | None:
+        return item if item and (item.expires_at is None or item.expires_at > self._clock()) else None
 
 
-def _kept(entries: Iterable[Entry[Kept]]) -> list[Entry[Kept]]:
-    now = time.time()
-    return [entry for entry in entries if entry[0] > now]
-
-
-def open(location: str, *, ttl_seconds: float) -> MemoryStore:
+def open(location: str, *, clock: Callable[[], float]) -> MemoryStore:
     """An empty store; there is nothing to name: `location` is empty."""
-    return MemoryStore(ttl_seconds)
+    return MemoryStore(clock)

@@ -5,116 +5,134 @@ import contextlib
 import json
 import os
 import sqlite3
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from bot.stores import StoreError
-from bot.types import Thread, Turn
-from model.types import Document
+from bot.stores import Item, Key, StoreError
 
 T = TypeVar("T")
-Kept = TypeVar("Kept", Document, Turn)
 
 BUSY_SECONDS = 5.0  # how long a write waits for another process's
-PURGE_SECONDS = 600.0  # how often what has expired is deleted
+LAST = "\U0010ffff"  # sorts after whatever a key goes on with
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS documents (
-    thread TEXT NOT NULL, id TEXT NOT NULL, version TEXT NOT NULL, about TEXT NOT NULL, text TEXT NOT NULL,
-    expires_at REAL NOT NULL, UNIQUE (thread, id)
+CREATE TABLE IF NOT EXISTS items (
+    pk TEXT NOT NULL, sk TEXT NOT NULL, data TEXT NOT NULL, body TEXT NOT NULL, version INTEGER NOT NULL,
+    expires_at REAL, due REAL, PRIMARY KEY (pk, sk)
 );
-CREATE TABLE IF NOT EXISTS turns (thread TEXT NOT NULL, turn TEXT NOT NULL, expires_at REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS turns_of ON turns (thread);
-CREATE INDEX IF NOT EXISTS documents_by_end ON documents (expires_at);
-CREATE INDEX IF NOT EXISTS turns_by_end ON turns (expires_at);
+CREATE INDEX IF NOT EXISTS items_by_end ON items (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS open_work ON items (due) WHERE due IS NOT NULL;
 """
-
-PUT = """
-INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (thread, id) DO UPDATE
-SET version = excluded.version, about = excluded.about, text = excluded.text, expires_at = excluded.expires_at
+COLUMNS = "pk, sk, data, body, version, expires_at, due"
+ALIVE = "(expires_at IS NULL OR expires_at > :now)"
+GET = f"SELECT {COLUMNS} FROM items WHERE pk = :pk AND sk = :sk AND {ALIVE}"
+KEYS = "SELECT pk, sk FROM items WHERE pk = :pk AND sk >= :low AND sk < :high"
+QUERY = f"""
+SELECT {COLUMNS} FROM items WHERE pk = :pk AND sk >= :low AND sk < :high AND {ALIVE}
+ORDER BY sk %s LIMIT :limit
 """
+INSERT = f"INSERT INTO items ({COLUMNS}) VALUES (:pk, :sk, :data, :body, :version, :expires_at, :due)"
+SET = """data = excluded.data, body = excluded.body, version = excluded.version,
+expires_at = excluded.expires_at, due = excluded.due"""
+PUT = f"{INSERT} ON CONFLICT DO UPDATE SET {SET}"
+PUT_NEW = f"{INSERT} ON CONFLICT DO UPDATE SET {SET} WHERE items.expires_at <= :now"
+PUT_NEXT = f"""
+UPDATE items SET data = :data, body = :body, version = :version, expires_at = :expires_at, due = :due
+WHERE pk = :pk AND sk = :sk AND version = :version - 1 AND {ALIVE}
+"""
+OVERDUE = f"SELECT pk, sk FROM items WHERE due <= :now AND {ALIVE} ORDER BY due LIMIT :limit"
 
 
 class SqliteStore:
     """One connection on a thread of its own, so that the event loop never waits for the disk."""
 
-    def __init__(self, file: str, ttl_seconds: float) -> None:
-        self._file, self._ttl = file, ttl_seconds
-        self._purged_at = 0.0
+    def __init__(self, file: str, clock: Callable[[], float]) -> None:
+        self._file, self._clock = file, clock
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         try:
             self._db = self._pool.submit(_connect, file).result()
-            self._pool.submit(self._purge_first).result()
         except sqlite3.Error as error:
             self._pool.shutdown()
             raise StoreError(f"The database {file} cannot be opened: {error}.") from error
 
-    async def put(self, thread: Thread, document: Document) -> None:
-        """Put a document on the thread's shelf; one with the same id there is replaced."""
-        about = {key: value for key, value in asdict(document).items() if key != "text"}
-        row = (str(thread), document.id, document.version, json.dumps(about), document.text, self._end())
+    async def get(self, pk: str, sk: str) -> Item | None:
+        """One item."""
+        at = {"pk": pk, "sk": sk, "now": self._clock()}
+        row = await self._do(lambda db: db.execute(GET, at).fetchone())
+        return _item(row) if row else None
+
+    async def query(
+        self, pk: str, prefix: str = "", *, limit: int | None = None, newest_first: bool = False
+    ) -> list[Item]:
+        """A partition's items whose sort keys begin so."""
+        sql = QUERY % ("DESC" if newest_first else "ASC")
+        most = -1 if limit is None else limit
+        where = {"pk": pk, "low": prefix, "high": prefix + LAST, "now": self._clock(), "limit": most}
+        rows = await self._do(lambda db: db.execute(sql, where).fetchall())
+        return [_item(row) for row in rows]
+
+    async def keys(self, pk: str, prefix: str = "") -> list[Key]:
+        """The keys of a partition's items."""
+        where = {"pk": pk, "low": prefix, "high": prefix + LAST}
+        return await self._do(lambda db: db.execute(KEYS, where).fetchall())
+
+    async def put(self, *items: Item) -> None:
+        """Write items whatever stands there."""
+        rows = [_row(item, item.version) for item in items]
+        await self._do(lambda db: db.executemany(PUT, rows))
+
+    async def put_if(self, item: Item, version: int) -> bool:
+        """Write an item where the one that stands there has that version."""
+        row = _row(item, version + 1) | {"now": self._clock()}
+        sql = PUT_NEXT if version else PUT_NEW
+        return await self._do(lambda db: db.execute(sql, row).rowcount) == 1
+
+    async def add(
+        self, pk: str, sk: str, amounts: Mapping[str, int], *, expires_at: float | None = None
+    ) -> None:
+        """Add to an item's counts."""
 
         def write(db: sqlite3.Connection) -> None:
-            self._purge(db)
-            db.execute(PUT, row)
+            db.execute("BEGIN IMMEDIATE")  # nobody writes between the reading and the writing
+            row = db.execute(GET, {"pk": pk, "sk": sk, "now": self._clock()}).fetchone()
+            counts = dict(_item(row).data) if row else {}
+            for name, amount in amounts.items():
+                counts[name] = counts.get(name, 0) + amount
+            db.execute(PUT, _row(Item(pk, sk, counts, expires_at=expires_at), 0))
 
         await self._do(write)
 
-    async def shelf(self, thread: Thread) -> list[Document]:
-        """The thread's documents without their texts, in the order in which they came."""
-        query = "SELECT about FROM documents WHERE thread = ? AND expires_at > ? ORDER BY rowid"
-        rows = await self._do(lambda db: db.execute(query, (str(thread), time.time())).fetchall())
-        return [_made(Document, about) for (about,) in rows]
+    async def delete(self, keys: Iterable[Key]) -> None:
+        """Delete items."""
+        gone = list(keys)
+        await self._do(lambda db: db.executemany("DELETE FROM items WHERE pk = ? AND sk = ?", gone))
 
-    async def text(self, thread: Thread, document: str, version: str) -> str | None:
-        """The text of one version of a document on the thread's shelf."""
-        query = "SELECT text FROM documents WHERE thread = ? AND id = ? AND version = ? AND expires_at > ?"
-        key = (str(thread), document, version, time.time())
-        row = await self._do(lambda db: db.execute(query, key).fetchone())
-        return row[0] if row else None
+    async def overdue(self, limit: int) -> list[Key]:
+        """The keys of items whose `due` has passed."""
+        where = {"now": self._clock(), "limit": limit}
+        return await self._do(lambda db: db.execute(OVERDUE, where).fetchall())
 
-    async def add_turn(self, thread: Thread, turn: Turn) -> None:
-        """Remember a question and what came of it."""
-        row = (str(thread), json.dumps(asdict(turn)), self._end())
+    async def purge(self) -> None:
+        """Delete what has expired."""
+        now = self._clock()
+        await self._do(lambda db: db.execute("DELETE FROM items WHERE expires_at <= ?", (now,)))
 
-        def write(db: sqlite3.Connection) -> None:
-            self._purge(db)
-            db.execute("INSERT INTO turns VALUES (?, ?, ?)", row)
-
-        await self._do(write)
-
-    async def turns(self, thread: Thread) -> list[Turn]:
-        """The thread's turns, oldest first."""
-        query = "SELECT turn FROM turns WHERE thread = ? AND expires_at > ? ORDER BY rowid"
-        rows = await self._do(lambda db: db.execute(query, (str(thread), time.time())).fetchall())
-        return [_made(Turn, turn) for (turn,) in rows]
+    async def scrub(self) -> None:
+        """Empty the write-ahead log, which still holds what was deleted from the file."""
+        busy, *_ = await self._do(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        if busy:
+            raise StoreError(f"The log of {self._file} is read by another process just now.")
 
     async def check(self) -> None:
-        """Raise `StoreError` where the tables cannot be read."""
-        await self._do(lambda db: db.execute("SELECT 1 FROM documents, turns LIMIT 1").fetchone())
+        """Raise `StoreError` where the table cannot be read."""
+        await self._do(lambda db: db.execute("SELECT 1 FROM items LIMIT 1").fetchone())
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
         await asyncio.get_running_loop().run_in_executor(self._pool, self._db.close)
         self._pool.shutdown()
-
-    def _end(self) -> float:
-        return time.time() + self._ttl
-
-    def _purge_first(self) -> None:
-        with self._db:
-            self._purge(self._db)
-
-    def _purge(self, db: sqlite3.Connection) -> None:
-        now = time.time()
-        if now - self._purged_at > PURGE_SECONDS:
-            self._purged_at = now
-            db.execute("DELETE FROM documents WHERE expires_at <= ?", (now,))
-            db.execute("DELETE FROM turns WHERE expires_at <= ?", (now,))
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` as one transaction on the store's thread."""
@@ -129,10 +147,21 @@ class SqliteStore:
             raise StoreError(f"The database {self._file} does not answer: {error}.") from error
 
 
-def _made(kind: type[Kept], raw: str) -> Kept:
-    """What was written, also by a later version of ours that knows more fields."""
-    known = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in json.loads(raw).items() if name in known})
+def _row(item: Item, version: int) -> dict[str, Any]:
+    return {
+        "pk": item.pk,
+        "sk": item.sk,
+        "data": json.dumps(dict(item.data), ensure_ascii=False),
+        "body": item.body,
+        "version": version,
+        "expires_at": item.expires_at,
+        "due": item.due,
+    }
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    pk, sk, data, body, version, expires_at, due = row
+    return Item(pk, sk, json.loads(data), body, version, expires_at, due)
 
 
 def _connect(file: str) -> sqlite3.Connection:
@@ -150,6 +179,6 @@ def _connect(file: str) -> sqlite3.Connection:
     return db
 
 
-def open(location: str, *, ttl_seconds: float) -> SqliteStore:
+def open(location: str, *, clock: Callable[[], float]) -> SqliteStore:
     """The store in the file `location`, made where it is missing."""
-    return SqliteStore(str(Path(location).expanduser()), ttl_seconds)
+    return SqliteStore(str(Path(location).expanduser()), clock)

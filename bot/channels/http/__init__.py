@@ -51,6 +51,10 @@ class Http:
         asked = json.dumps(EXAMPLE)
         return f"Or ask:  curl {address}/ask {key}-H 'Content-Type: application/json' -d '{asked}'"
 
+    async def check(self) -> list[str]:
+        """There is nothing to set up."""
+        return []
+
     async def _ask(self, request: Request) -> Response:
         try:
             self._let_in(request.headers.get("Authorization", ""))

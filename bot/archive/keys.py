@@ -1,0 +1,95 @@
+"""Where everything lies in a store, and the pointers that lead there: nothing is ever searched for.
+
+| partition | sort key | what |
+|---|---|---|
+| `thread#T` | `message#M`, `part#M#N` | a message, open or settled; the parts of a long one |
+| | `doc#D`, `text#D#V#N` | a document on the shelf; its text, in parts |
+| | `turn#AT#M` | a question and what came of it |
+| | `quote#D#AT#M` | points to a turn that quotes the document, wherever it is |
+| | `golden#D#M` | a question whose answer somebody approved |
+| | `gap#AT#M` | of a room: points to a turn that found nothing |
+| | `asked#P`, `muted` | somebody has asked here; the thread is muted |
+| | `forgot#…` | what was forgotten here, and when: what is older is not written any more |
+| `room#R`, `team#T`, `teams` | `thread#T`, `room#R`, `team#T` | point downwards |
+| `person#P` | `thread#T` | points to where somebody's words are |
+| `record#KIND#KEY` | `-` | a small versioned record |
+| `counts#T`, `audit#T` | `DAY`, `AT#ID` | a team's counts, day by day; what its admins did |
+
+A pointer is written before what it leads to, so that a crash never leaves what forgetting cannot find.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from urllib.parse import quote
+
+from cachetools import TTLCache
+
+from bot.stores import Item, Key, Store
+from bot.types import Thread
+
+FRESH_SECONDS = 3_600.0  # a pointer that this process wrote so lately is not written again
+KNOWN = 50_000  # pointers
+
+
+def word(part: str) -> str:
+    """A part of a key, with none of the characters that keys are built with."""
+    return quote(part, safe="")
+
+
+def moment(at: float) -> str:
+    """A time as part of a key: earlier ones sort first."""
+    return f"{at:017.6f}"
+
+
+def thread(where: Thread) -> str:
+    """The partition of a thread, or of a room as a whole."""
+    return f"thread#{where}"
+
+
+def room(where: Thread) -> str:
+    """The partition that lists a room's threads."""
+    return f"room#{where.whole_room}"
+
+
+def team(where: Thread) -> str:
+    """The partition that lists a team's rooms."""
+    return f"team#{where.whole_team}"
+
+
+TEAMS = "teams"
+
+
+def person(where: Thread, author: str) -> str:
+    """The partition that lists the threads where somebody of that team said something."""
+    return f"person#{where.whole_team}#{word(author)}"
+
+
+class Pointers:
+    """Writes the pointers that lead to a thread."""
+
+    def __init__(self, store: Store, ttl_seconds: float, clock: Callable[[], float]) -> None:
+        self._store, self._ttl, self._clock = store, ttl_seconds, clock
+        self._written: TTLCache[Key, bool] = TTLCache(KNOWN, FRESH_SECONDS, timer=clock)
+
+    async def lead_to(self, where: Thread, author: str = "") -> None:
+        """See to it that the thread is found from its room, and from somebody whose words are there.
+
+        They outlive what they lead to; those to a room, which may hold what never expires, stay.
+        """
+        ends = self._clock() + self._ttl + 2 * FRESH_SECONDS
+        room_ends = ends if where.thread else None
+        items = [
+            Item(TEAMS, team(where), asdict(where.whole_team)),
+            Item(team(where), room(where), asdict(where.whole_room)),
+            Item(room(where), thread(where), asdict(where), expires_at=room_ends),
+        ]
+        if author:
+            items.append(Item(person(where, author), thread(where), asdict(where), expires_at=room_ends))
+        missing = [item for item in items if item.key not in self._written]
+        if missing:
+            await self._store.put(*missing)
+            self._written.update({item.key: True for item in missing})
+
+    async def listed(self, pk: str) -> list[Thread]:
+        """What a partition of pointers leads to."""
+        return [Thread(**item.data) for item in await self._store.query(pk)]

@@ -1,0 +1,274 @@
+"""What a thread or a room remembers: documents on its shelf, turns, approved questions; and forgetting it."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import asdict, dataclass, field, replace
+
+from pydantic import TypeAdapter
+
+from bot.archive import keys
+from bot.archive.keys import Pointers, moment, word
+from bot.stores import ITEM_BYTES, Item, Key, Store
+from bot.types import Thread, Turn
+from model.passages import pieces
+from model.types import Document
+
+MARK_SECONDS = 86_400.0  # longer than any message is in hand: then what was forgotten cannot come back
+ATTEMPTS = 8  # at a document that others write at the same time
+
+_DOCUMENT, _TURN = TypeAdapter(Document), TypeAdapter(Turn)
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A question with the answer that somebody approved, for checking that it stays so."""
+
+    id: str
+    question: str
+    answer: str
+    document: str  # the id of the document quoted
+    author: str = ""
+
+
+_GOLDEN = TypeAdapter(Golden)
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """What was deleted."""
+
+    documents: set[str] = field(default_factory=set)  # their ids
+    turns: int = 0
+
+    def __iadd__(self, other: "Forgotten") -> "Forgotten":
+        """Both."""
+        self.documents |= other.documents
+        self.turns += other.turns
+        return self
+
+
+class Threads:
+    """The shelves and turns of all threads; no thread sees another's."""
+
+    def __init__(
+        self, store: Store, pointers: Pointers, ttl_seconds: float, clock: Callable[[], float]
+    ) -> None:
+        self._store, self._pointers, self._ttl, self._clock = store, pointers, ttl_seconds, clock
+
+    # ----------------------------------------------------------------------- documents
+
+    async def put(self, where: Thread, document: Document, *, at: float, keep: bool = False) -> None:
+        """Put on the shelf what came at that time; a document with the same id there is replaced.
+
+        With `keep` it never expires. What was forgotten since it came is not kept.
+        """
+        pk, ends = keys.thread(where), None if keep else self._ends()
+        await self._pointers.lead_to(where, document.added_by)
+        parts = pieces(document.text, ITEM_BYTES)
+        text = _text(document.id, document.version)
+        of = {"parts": len(parts)}
+        await self._store.put(
+            *(Item(pk, f"{text}{n:05}", of, part, expires_at=ends) for n, part in enumerate(parts))
+        )
+        old = await self._list(pk, document, ends)
+        if old and old != document.version:
+            await self._store.delete(await self._store.keys(pk, _text(document.id, old)))
+        if await self._forgotten(pk, at, "*", f"doc#{word(document.id)}", f"by#{word(document.added_by)}"):
+            await self.remove(where, document.id)
+
+    async def _list(self, pk: str, document: Document, ends: float | None) -> str | None:
+        """Put a document into the shelf's list, where it was; the version that it replaces."""
+        sk = f"doc#{word(document.id)}"
+        about = asdict(replace(document, text=""))
+        there = None
+        for _ in range(ATTEMPTS):
+            there = await self._store.get(pk, sk)
+            since = there.data["since"] if there else self._clock()
+            item = Item(pk, sk, about | {"since": since}, expires_at=ends)
+            if await self._store.put_if(item, there.version if there else 0):
+                return there.data["version"] if there else None
+        return there.data["version"] if there else None  # others wrote it just now: theirs stands
+
+    async def shelf(self, where: Thread) -> list[Document]:
+        """The documents without their texts, in the order in which they came."""
+        items = await self._store.query(keys.thread(where), "doc#")
+        return [_document(item) for item in sorted(items, key=lambda item: float(item.data["since"]))]
+
+    async def text(self, where: Thread, document: str, version: str) -> str | None:
+        """The text of one version of a document on the shelf; None where it is not there."""
+        parts = await self._store.query(keys.thread(where), _text(document, version))
+        if not parts or len(parts) != parts[0].data["parts"]:
+            return None
+        return "".join(part.body for part in parts)
+
+    async def remove(self, where: Thread, document: str) -> Forgotten:
+        """Take a document off the shelf, and delete what quotes it: turns and approved questions."""
+        pk, name = keys.thread(where), word(document)
+        await self._mark(pk, f"doc#{name}")
+        quoting = await self._store.query(pk, f"quote#{name}#")
+        turns = [(item.data["pk"], item.data["sk"]) for item in quoting]
+        gone: list[Key] = [(pk, f"doc#{name}"), *turns, *(item.key for item in quoting)]
+        for prefix in (f"text#{name}#", f"golden#{name}#"):
+            gone += await self._store.keys(pk, prefix)
+        await self._store.delete(gone)
+        return Forgotten({document}, len(turns))
+
+    # ----------------------------------------------------------------------- turns
+
+    async def add_turn(self, where: Thread, turn: Turn, shelf: Thread | None = None) -> None:
+        """Remember a question and what came of it; `shelf` is where the document lies that it quotes.
+
+        What was forgotten since it was asked is not kept.
+        """
+        pk, sk, ends = keys.thread(where), f"turn#{moment(turn.at)}#{word(turn.id)}", self._ends()
+        await self._pointers.lead_to(where, turn.author)
+        to = {"pk": pk, "sk": sk}
+        quoted = f"doc#{word(turn.document)}"
+        shelf_pk = keys.thread(shelf or where)
+        pointers = []
+        if turn.document:
+            pointer = f"quote#{word(turn.document)}#{moment(turn.at)}#{word(turn.id)}"
+            pointers.append(Item(shelf_pk, pointer, to, expires_at=ends))
+        if turn.kind == "unsure":
+            gap = f"gap#{moment(turn.at)}#{word(turn.id)}"
+            pointers.append(Item(keys.thread(where.whole_room), gap, to, expires_at=ends))
+        if turn.author:
+            pointers.append(Item(pk, f"asked#{word(turn.author)}", expires_at=ends))
+        if pointers:
+            await self._store.put(*pointers)
+        await self._store.put(Item(pk, sk, asdict(turn), expires_at=ends))
+        forgotten = await self._forgotten(pk, turn.at, "*", f"by#{word(turn.author)}", quoted)
+        if not forgotten and shelf_pk != pk:
+            forgotten = await self._forgotten(shelf_pk, turn.at, "*", quoted)
+        if forgotten:
+            await self._store.delete([(pk, sk)])
+
+    async def turns(self, where: Thread) -> list[Turn]:
+        """The turns, oldest first."""
+        return [_turn(item) for item in await self._store.query(keys.thread(where), "turn#")]
+
+    async def turns_quoting(self, where: Thread, document: str) -> list[tuple[Thread, Turn]]:
+        """The turns that quote a document of this shelf, with where they are."""
+        return [found async for found in self._led_to(where, f"quote#{word(document)}#")]
+
+    async def gaps(self, where: Thread) -> list[tuple[Thread, Turn]]:
+        """The questions of a room that found nothing, oldest first, with where they were asked."""
+        return [found async for found in self._led_to(where.whole_room, "gap#")]
+
+    async def has_asked(self, where: Thread, author: str) -> bool:
+        """Whether somebody has asked in this thread before."""
+        return await self._store.get(keys.thread(where), f"asked#{word(author)}") is not None
+
+    async def mute(self, where: Thread, *, on: bool) -> None:
+        """Answer nothing in this thread any more but what is addressed to Wherein, or do so again."""
+        item = Item(keys.thread(where), "muted", expires_at=self._ends())
+        if on:
+            await self._pointers.lead_to(where)
+            await self._store.put(item)
+        else:
+            await self._store.delete([item.key])
+
+    async def is_muted(self, where: Thread) -> bool:
+        """Whether somebody muted this thread."""
+        return await self._store.get(keys.thread(where), "muted") is not None
+
+    async def _led_to(self, where: Thread, prefix: str) -> AsyncIterator[tuple[Thread, Turn]]:
+        for pointer in await self._store.query(keys.thread(where), prefix):
+            turn = await self._store.get(pointer.data["pk"], pointer.data["sk"])
+            if turn:
+                yield Thread.parse(pointer.data["pk"].removeprefix("thread#")), _turn(turn)
+
+    # ----------------------------------------------------------------------- approved questions
+
+    async def approve(self, where: Thread, golden: Golden) -> None:
+        """Keep a question with its answer, which a document of this shelf gave; it never expires."""
+        await self._pointers.lead_to(where, golden.author)
+        sk = f"golden#{word(golden.document)}#{word(golden.id)}"
+        await self._store.put(Item(keys.thread(where), sk, asdict(golden)))
+
+    async def approved(self, where: Thread) -> list[Golden]:
+        """The questions that were approved of this shelf's documents."""
+        return [
+            _GOLDEN.validate_python(item.data)
+            for item in await self._store.query(keys.thread(where), "golden#")
+        ]
+
+    # ----------------------------------------------------------------------- forgetting
+
+    async def forget(self, where: Thread) -> Forgotten:
+        """Delete all that a thread holds, or a room as a whole: shelf, turns and what quotes them.
+
+        Messages in hand are answered; what is older than this moment is then not kept.
+        """
+        pk = keys.thread(where)
+        await self._mark(pk, "*")
+        gone: list[Key] = []
+        forgotten = Forgotten()
+        for prefix in ("doc#", "text#", "turn#", "golden#", "asked#", "muted"):
+            gone += (found := await self._store.keys(pk, prefix))
+            forgotten.turns += len(found) if prefix == "turn#" else 0
+        forgotten.documents = {document.id for document in await self.shelf(where)}
+        for pointer in (*await self._store.query(pk, "quote#"), *await self._store.query(pk, "gap#")):
+            gone += [pointer.key]
+            gone += [(pointer.data["pk"], pointer.data["sk"])] if pointer.sk.startswith("quote#") else []
+        await self._store.delete(dict.fromkeys(gone))
+        return forgotten
+
+    async def forget_person(self, where: Thread, author: str) -> Forgotten:
+        """Delete what somebody put in or asked, in every thread of that team, and what quotes it."""
+        forgotten = Forgotten()
+        for thread in await self._pointers.listed(keys.person(where, author)):
+            pk = keys.thread(thread)
+            await self._mark(pk, f"by#{word(author)}")
+            for document in await self.shelf(thread):
+                if document.added_by == author:
+                    forgotten += await self.remove(thread, document.id)
+            own = [
+                item.key
+                for prefix in ("turn#", "golden#")
+                for item in await self._store.query(pk, prefix)
+                if item.data["author"] == author
+            ]
+            await self._store.delete([*own, (pk, f"asked#{word(author)}")])
+            forgotten.turns += len(own)
+        return forgotten
+
+    async def of_room(self, where: Thread) -> list[Thread]:
+        """The threads of a room that hold something, and the room itself where it does."""
+        return await self._pointers.listed(keys.room(where))
+
+    async def of_team(self, where: Thread) -> list[Thread]:
+        """The rooms of a team where something was put in or asked."""
+        return await self._pointers.listed(keys.team(where))
+
+    async def teams(self) -> list[Thread]:
+        """The teams of which anything is known."""
+        return await self._pointers.listed(keys.TEAMS)
+
+    async def of_person(self, where: Thread, author: str) -> list[Thread]:
+        """The threads of a team where somebody put in or asked something."""
+        return await self._pointers.listed(keys.person(where, author))
+
+    async def _mark(self, pk: str, what: str) -> None:
+        """Say that this is forgotten as of now; before it is deleted, so that nothing slips past."""
+        now = self._clock()
+        await self._store.put(Item(pk, f"forgot#{what}", {"at": now}, expires_at=now + MARK_SECONDS))
+
+    async def _forgotten(self, pk: str, at: float, *whats: str) -> bool:
+        """Whether any of these was forgotten after that time; asked after a write, never before."""
+        marks = await self._store.query(pk, "forgot#")
+        return any(mark.sk.removeprefix("forgot#") in whats and mark.data["at"] >= at for mark in marks)
+
+    def _ends(self) -> float:
+        return self._clock() + self._ttl
+
+
+def _text(document: str, version: str) -> str:
+    return f"text#{word(document)}#{word(version)}#"
+
+
+def _document(item: Item) -> Document:
+    return _DOCUMENT.validate_python(item.data)
+
+
+def _turn(item: Item) -> Turn:
+    return _TURN.validate_python(item.data)

@@ -1,0 +1,337 @@
+"""The promise: a message that was acknowledged gets one visible outcome, whatever happens in between.
+
+Recorded before it is acknowledged, once; worked on; delivered; settled. Who works on a message holds it for
+a while, and goes on holding it; what nobody holds any longer is taken over by any task, which asks the chat
+whether the reply was posted already before it posts one.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from bot import policy, replies
+from bot.archive import Archive
+from bot.archive.messages import Open
+from bot.desk import Desk
+from bot.stores import StoreError
+from bot.telemetry import Metrics
+from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
+FILL_UP = 8  # so much room, and more messages are looked for
+ACCEPT_SECONDS = 2.0  # a chat waits for 3
+HOLD_SECONDS, RENEW_SECONDS = 15.0, 5.0
+TRIES = 4  # at a reply; then an error is the reply
+PATIENCE_SECONDS = 30.0  # after which a passing error is shown instead of tried again
+SEND_SECONDS = 10.0  # for one call of a chat
+SENDS = 3  # in one go; then the message waits
+LONGEST_WAIT = 30.0  # seconds between two goes at a chat that does not answer
+NO_CHANNEL_SECONDS = 60.0
+
+
+class Converse(Protocol):
+    """A message's reply; it never raises."""
+
+    async def __call__(self, message: Message, *, charged: bool) -> Reply:
+        """`charged` where the message counted for its author's limit before."""
+
+
+class LostError(Exception):
+    """Somebody else holds the message now: it is theirs."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """How long the inbox waits for what; seconds."""
+
+    hold: float = HOLD_SECONDS
+    renew: float = RENEW_SECONDS
+    pause: float = 1.0  # before the second try; then twice as long each time
+
+
+class Inbox:
+    """Messages from acceptance to outcome."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        desk: Desk,
+        converse: Converse,
+        chats: Mapping[str, Chat],
+        metrics: Metrics,
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._archive, self._desk, self._converse = archive, desk, converse
+        self._chats, self._metrics, self._clock = chats, metrics, clock
+        self._limits = limits or Limits()
+        self._owner = uuid.uuid4().hex
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._more = False  # whether messages may lie in the store that nobody holds
+        self._looking: asyncio.Task[None] | None = None  # for these
+        self._draining = False
+        metrics.watch(lambda: len(self._at_work))
+
+    # ----------------------------------------------------------------------- accept
+
+    async def accept(self, message: Message) -> bool:
+        """Record a message, if it is for us and new; True where a reply will come of it now.
+
+        Raises `NotAcceptedError` where it could not be recorded: it must be sent again.
+        """
+        with self._metrics.accepting(message.thread.channel) as was, bound_contextvars(id=message.id):
+            try:
+                async with asyncio.timeout(ACCEPT_SECONDS):
+                    if not await self._is_for_us(message):
+                        was("of no concern")
+                        return False
+                    now = self._clock()
+                    due = now + self._limits.hold if self._room() else now
+                    held = await self._archive.messages.record(message, self._owner, due=due)
+            except (StoreError, TimeoutError) as error:
+                log.warning("not accepted", error=type(error).__name__)
+                raise NotAcceptedError from error
+            was("taken" if held else "seen before")
+            if held is None:
+                return False
+            if due > now:
+                self._begin(held)
+            else:
+                self._more = True
+            return True
+
+    async def _is_for_us(self, message: Message) -> bool:
+        if message.addressed or message.author.bot:
+            return not message.author.bot
+        where, author = message.thread, message.author.id
+        return policy.answers_here(
+            message,
+            await self._desk.settings(where),
+            has_asked=await self._archive.threads.has_asked(where, author),
+            muted=await self._archive.threads.is_muted(where),
+        )
+
+    def _room(self) -> int:
+        return 0 if self._draining else max(0, AT_ONCE - len(self._at_work))
+
+    def _begin(self, held: Open) -> None:
+        task = asyncio.create_task(self._work(_Grip(self._archive, held, self._clock)))
+        self._at_work.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._at_work.discard(task)
+        if self._more and self._room() >= FILL_UP and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self.recover())
+
+    # ----------------------------------------------------------------------- recovery
+
+    async def recover(self) -> None:
+        """Take over messages that nobody holds, as many as there is room for."""
+        room = self._room()
+        if not room:
+            self._more = True  # perhaps: looked for when there is room again
+            return
+        try:
+            keys = await self._archive.messages.overdue(room)
+            self._more = len(keys) == room
+            for key in keys:
+                due = self._clock() + self._limits.hold
+                held = await self._archive.messages.take_over(key, self._owner, due=due)
+                if held:
+                    self._begin(held)
+        except StoreError as error:
+            log.warning("cannot look for open messages", error=type(error).__name__)
+
+    # ----------------------------------------------------------------------- work
+
+    async def _work(self, grip: "_Grip") -> None:
+        """One go at a message, holding it all the while."""
+        work = asyncio.current_task()
+        assert work is not None
+        with bound_contextvars(id=grip.held.message.id):
+            keeper = asyncio.create_task(self._keep(grip, work))
+            try:
+                await self._answer(grip)
+            except LostError:
+                log.info("taken over by another task")
+            except asyncio.CancelledError:
+                if not grip.lost:
+                    await self._leave(grip, 0.0)  # for another task, now
+            except Exception as error:
+                log.warning("message failed", error=type(error).__name__, exc_info=error)
+                await self._leave(grip, self._pause(grip.held.tries))
+            finally:
+                keeper.cancel()
+
+    async def _keep(self, grip: "_Grip", work: asyncio.Task[None]) -> None:
+        """Go on holding a message; where that is lost, the work on it ends."""
+        while True:
+            await asyncio.sleep(self._limits.renew)
+            try:
+                await grip.hold(self._limits.hold)
+            except LostError:
+                work.cancel()
+                return
+            except StoreError as error:
+                log.warning("cannot hold on", error=type(error).__name__)
+                if grip.held.due <= self._clock():  # it may be another's by now
+                    grip.lost = True
+                    work.cancel()
+                    return
+
+    async def _answer(self, grip: "_Grip") -> None:
+        held, message = grip.held, grip.held.message
+        chat = self._chats.get(message.address.channel)
+        if chat is None:
+            log.error("no such channel here", channel=message.address.channel)
+            await self._leave(grip, NO_CHANNEL_SECONDS, counted=False)
+            return
+        try:
+            if held.tries > 1 and (found := await self._found(chat, held)):
+                await self._settle(grip, "found", found)
+                return
+            await self._hold_place(chat, grip)
+            reply = await self._reply(chat, held)
+            if reply.passing and self._worth_another_try(held):
+                await self._leave(grip, self._pause(held.tries))
+                return
+            ref = await self._deliver(chat, reply, grip)
+        except DeliveryError as error:
+            if not error.final:
+                age = self._clock() - held.at
+                wait = max(error.wait, min(LONGEST_WAIT, age / 4), self._limits.pause)
+                log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
+                await self._leave(grip, wait, counted=False)
+                return
+            log.error("cannot be delivered", reason=str(error))
+            await self._settle(grip, "undeliverable", None)
+        else:
+            await self._settle(grip, reply.kind, ref)
+
+    async def _reply(self, chat: Chat, held: Open) -> Reply:
+        if held.tries > TRIES:
+            return replies.failed(held.message, replies.TriedError())
+        await chat.working(held.message.address)
+        return await self._converse(held.message, charged=held.tries > 1)
+
+    def _worth_another_try(self, held: Open) -> bool:
+        return held.tries < TRIES and self._clock() - held.at < PATIENCE_SECONDS
+
+    def _pause(self, tries: int) -> float:
+        return float(self._limits.pause * 2 ** (tries - 1))
+
+    # ----------------------------------------------------------------------- delivery
+
+    async def _found(self, chat: Chat, held: Open) -> Ref | None:
+        """The reply that was posted before, if there is one and the chat can tell."""
+        found = await _in_time(chat.find(held.message.id, held.message.address))
+        return found if isinstance(found, str) else None
+
+    async def _hold_place(self, chat: Chat, grip: "_Grip") -> None:
+        """Post a line that the answer will replace, where a second post could not be found out."""
+        message = grip.held.message
+        if grip.held.ref is None and not chat.reads_back(message.address):
+            ref = await _in_time(chat.send(replies.looking(message), message.address, None))
+            await grip.hold(self._limits.hold, ref=ref)
+
+    async def _deliver(self, chat: Chat, reply: Reply, grip: "_Grip") -> Ref:
+        """Post the reply once, whatever becomes of each call that posts it."""
+        address, place = grip.held.message.address, grip.held.ref
+        for attempt in range(1, SENDS + 1):
+            grip.check()
+            try:
+                with self._metrics.timed("send"):
+                    return await _in_time(chat.send(reply, address, place))
+            except DeliveryError as error:
+                if error.final or attempt == SENDS or error.wait > LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(max(error.wait, self._pause(attempt)))
+            if place is None:  # it may have been posted, though the call failed
+                found = await self._found(chat, grip.held)
+                if found:
+                    return found
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _settle(self, grip: "_Grip", outcome: str, ref: Ref | None) -> None:
+        await grip.settle(outcome, ref)
+        self._metrics.settled(grip.held.message.address.channel, outcome, self._clock() - grip.held.at)
+        log.info("settled", outcome=outcome, tries=grip.held.tries)
+
+    async def _leave(self, grip: "_Grip", wait: float, *, counted: bool = True) -> None:
+        """Let another go at the message begin after a while, here or elsewhere."""
+        try:
+            await grip.leave(wait, counted=counted)
+        except (LostError, StoreError) as error:  # then it is another's, or will be when our hold ends
+            log.info("not left", error=type(error).__name__)
+
+    # ----------------------------------------------------------------------- the end
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new, finish what is in hand, and leave to other tasks what takes longer."""
+        self._draining = True
+        if self._looking:
+            await self._looking
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=seconds)
+        for task in self._at_work:
+            task.cancel()
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=ACCEPT_SECONDS)
+
+
+class _Grip:
+    """The hold on one message: its keeper and its worker change it one after the other."""
+
+    def __init__(self, archive: Archive, held: Open, clock: Callable[[], float]) -> None:
+        self._messages, self._clock = archive.messages, clock
+        self._one_by_one = asyncio.Lock()
+        self.held, self.lost = held, False
+
+    def check(self) -> None:
+        """Raise `LostError` where another task may have the message."""
+        if self.lost or self.held.due <= self._clock():
+            raise LostError
+
+    async def hold(self, seconds: float, *, ref: Ref | None = None) -> None:
+        """Hold it from now on for so long, and note its placeholder."""
+        async with self._one_by_one:
+            await self._took(await self._messages.hold(self.held, due=self._clock() + seconds, ref=ref))
+
+    async def leave(self, wait: float, *, counted: bool) -> None:
+        """Let it go, to be taken over after so many seconds."""
+        async with self._one_by_one:
+            due = self._clock() + wait
+            await self._took(await self._messages.leave(self.held, due=due, counted=counted))
+
+    async def settle(self, outcome: str, ref: Ref | None) -> None:
+        """Note its outcome."""
+        async with self._one_by_one:
+            if not await self._messages.settle(self.held, outcome, ref):
+                self.lost = True
+                raise LostError
+
+    async def _took(self, held: Open | None) -> None:
+        if held is None:
+            self.lost = True
+            raise LostError
+        self.held = held
+
+
+async def _in_time(call: Awaitable[T]) -> T:
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await call
+    except TimeoutError as error:
+        raise DeliveryError("the chat did not answer in time") from error
