@@ -1,11 +1,29 @@
 """Hand-written stand-ins that keep the contracts."""
 
 import json
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aiohttp import ClientError, ClientSession
+from aiohttp.web import Application, Request, Response, json_response, run_app
+
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
+from bot.types import (
+    UNKNOWN,
+    Address,
+    Author,
+    DeliveryError,
+    House,
+    Message,
+    NotAcceptedError,
+    Ref,
+    Reply,
+    Thread,
+    Unknown,
+)
 from model.confidence import Calibration
 from model.types import Document, Passage, Span
 
@@ -89,6 +107,128 @@ def document(text: str, id: str = "d", version: str = "1") -> Document:
     return Document(id, version, text, title=f"title of {id}")
 
 
+# --------------------------------------------------------------------------- a chat
+
+
+class ChatServer:
+    """A chat on loopback: it takes posts and updates, tells what was posted, and fails as it is told to.
+
+    `faults` are used up by the calls that change something: "busy" (429), "broken" (500), "gone" (410), and
+    "lost": it takes the post and breaks the connection before it says so.
+    """
+
+    def __init__(self) -> None:
+        self.posts: dict[str, dict] = {}
+        self.faults: list[str] = []
+        self.app = Application()
+        self.app.router.add_post("/posts", self._post)
+        self.app.router.add_put("/posts/{ref}", self._update)
+        self.app.router.add_get("/posts", self._list)
+
+    def of(self, message: str) -> list[dict]:
+        """What was posted for a message and stands there now."""
+        return [post for post in self.posts.values() if post["of"] == message]
+
+    async def _post(self, request: Request) -> Response:
+        ref = f"ref-{len(self.posts)}"
+        return await self._take(request, ref, {"ref": ref, "changed": 0})
+
+    async def _update(self, request: Request) -> Response:
+        old = self.posts[request.match_info["ref"]]
+        return await self._take(request, old["ref"], {"ref": old["ref"], "changed": old["changed"] + 1})
+
+    async def _take(self, request: Request, ref: str, post: dict) -> Response:
+        fault = self.faults.pop(0) if self.faults else ""
+        status = {"busy": 429, "broken": 500, "gone": 410}.get(fault)
+        if status:
+            return json_response({}, status=status, headers={"Retry-After": "0.02"})
+        self.posts[ref] = await request.json() | post
+        if fault == "lost":
+            request.transport.abort()
+        return json_response({"ref": ref})
+
+    async def _list(self, request: Request) -> Response:
+        of = request.query.get("of")
+        return json_response(self.of(of) if of else list(self.posts.values()))
+
+
+class Loopback:
+    """A channel by HTTP: a question is acknowledged when it is accepted, and answered in the chat."""
+
+    name = "loopback"
+
+    def __init__(self, chat: str) -> None:
+        self.chat = chat
+        self._client: ClientSession | None = None
+
+    def mount(self, routes, house: House) -> None:
+        self._accept = house.accept
+        routes.add_route("POST", "/loopback", self._hear)
+
+    def invitation(self, address: str) -> str:
+        return f"Or post to {address}/loopback"
+
+    async def check(self) -> list[str]:
+        return []
+
+    async def _hear(self, request: Request) -> Response:
+        try:
+            taken = await self._accept(said(**await request.json()))
+        except NotAcceptedError:
+            return json_response({}, status=503)
+        return json_response({"taken": taken})
+
+    async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
+        posted = {"of": reply.id, "kind": reply.kind, "text": reply.text}
+        if replacing:
+            return (await self._call("PUT", f"/posts/{replacing}", json=posted))["ref"]
+        return (await self._call("POST", "/posts", json=posted))["ref"]
+
+    def reads_back(self, address: Address) -> bool:
+        return address.data["reads_back"]
+
+    async def find(self, message: str, address: Address) -> Ref | Unknown | None:
+        if not self.reads_back(address):
+            return UNKNOWN
+        found = await self._call("GET", "/posts", params={"of": message})
+        return found[0]["ref"] if found else None
+
+    async def working(self, address: Address) -> None:
+        pass
+
+    async def close(self) -> None:
+        if self._client:
+            await self._client.close()
+
+    async def _call(self, method: str, path: str, **sent):
+        self._client = self._client or ClientSession()
+        try:
+            async with self._client.request(method, self.chat + path, **sent) as answer:
+                if answer.status == 200:
+                    return await answer.json()
+                wait = float(answer.headers.get("Retry-After", 0))
+                raise DeliveryError(f"status {answer.status}", wait=wait, final=answer.status == 410)
+        except ClientError as error:
+            raise DeliveryError(type(error).__name__) from error
+
+
+def said(id: str, text: str, thread: str = "t", *, reads_back: bool = True, **fields) -> Message:
+    """A message as the loopback channel makes it."""
+    author = Author(**fields.pop("author", {"id": "ada"}))
+    documents = tuple(Document(**fields_) for fields_ in fields.pop("documents", ()))
+    return Message(
+        id,
+        Thread("loopback", "team", "room", thread),
+        "ask",
+        text,
+        documents,
+        fields.pop("at", time.time()),
+        author=author,
+        address=Address("loopback", {"reads_back": reads_back}),
+        **fields,
+    )
+
+
 PEOPLE = ["Ada", "Grace", "Mary", "Alan", "Edsger", "Barbara", "Donald", "Radia"]
 THINGS = [
     "lease",
@@ -144,3 +284,7 @@ def squad_file(folder, *, impossible):
     file = folder / "small.json"
     file.write_text(json.dumps({"data": articles}))
     return file
+
+
+if __name__ == "__main__":  # python -m tests.fakes PORT: the chat, in a process of its own
+    run_app(ChatServer().app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)

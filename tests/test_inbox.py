@@ -1,0 +1,358 @@
+"""The promise: each accepted message ends in exactly one visible outcome."""
+
+import asyncio
+import time
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from bot import archive, stores
+from bot.desk import Desk
+from bot.inbox import AT_ONCE, TRIES, Inbox, Limits
+from bot.stores import StoreError
+from bot.stores.memory import MemoryStore
+from bot.telemetry import Metrics
+from bot.types import NotAcceptedError, Reply
+from tests.fakes import ChatServer, Loopback, said
+
+QUICK = Limits(hold=0.5, renew=0.15, pause=0.01)
+
+
+class Talk:
+    """Answers with a fixed sentence, fails as it is told to, and counts."""
+
+    def __init__(self):
+        self.asked, self.charged, self.seconds, self.failures = [], [], 0.0, 0
+
+    async def __call__(self, message, *, charged):
+        self.asked.append(message.id)
+        self.charged.append(charged)
+        await asyncio.sleep(self.seconds)
+        if self.failures:
+            self.failures -= 1
+            return Reply(message.id, "error", "try again", passing=True)
+        return Reply(message.id, "answer", f"answer to {message.id}")
+
+
+class Place:
+    """A chat, a store and inboxes on it, as so many tasks would be."""
+
+    def __init__(self, store):
+        self.chat, self.talk = ChatServer(), Talk()
+        self.archive = archive.over(store, ttl_seconds=60)
+        self.inboxes, self.metrics = [], []
+
+    async def __aenter__(self):
+        self.server = TestServer(self.chat.app)
+        await self.server.start_server()
+        self.channel = Loopback(str(self.server.make_url("")).rstrip("/"))
+        return self
+
+    async def __aexit__(self, *_):
+        for inbox in self.inboxes:
+            await inbox.drain(0)
+        await self.channel.close()
+        await self.server.close()
+
+    def inbox(self, talk=None, limits=QUICK, store=None):
+        remembered = archive.over(store, ttl_seconds=60) if store else self.archive
+        desk = Desk(remembered, lambda _: None)
+        self.metrics.append(Metrics())
+        chats = {"loopback": self.channel}
+        inbox = Inbox(remembered, desk, talk or self.talk, chats, self.metrics[-1], limits=limits)
+        self.inboxes.append(inbox)
+        return inbox
+
+    async def outcome(self, *messages, recover=True):
+        """Wait until each has an answer or an error, and nothing is open; what stands in the chat."""
+        async with asyncio.timeout(20):
+            while True:
+                if recover:
+                    await self.inboxes[-1].recover()
+                posts = [post for id in messages for post in self.chat.of(id)]
+                done = {post["of"] for post in posts if post["kind"] != "info"}
+                if done == set(messages) and not any(inbox._at_work for inbox in self.inboxes):
+                    return posts
+                await asyncio.sleep(0.02)
+
+    async def record(self, message):
+        key = f"thread#{message.thread}", f"message#{message.id}"
+        return await self.archive.store.get(*key)
+
+
+class StubbornStore(MemoryStore):
+    """Refuses writes while it is told to."""
+
+    refuse = staticmethod(lambda item: False)
+
+    async def put_if(self, item, version):
+        if self.refuse(item):
+            raise StoreError("not now")
+        return await super().put_if(item, version)
+
+
+@pytest.fixture
+async def place():
+    async with Place(StubbornStore(time.time)) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+async def shared(request, tmp_path):
+    """Two connections to one store that outlives a process."""
+    url = f"sqlite:{tmp_path / 'test.db'}"
+    if request.param == "dynamodb":
+        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    one, two = stores.open(url), stores.open(url)
+    async with Place(one) as made:
+        made.other = two
+        yield made
+    await one.close()
+    await two.close()
+
+
+async def test_an_accepted_message_is_answered_once_and_its_words_are_let_go(place):
+    message = said("m1", "Who signs the quincunx?")
+    assert await place.inbox().accept(message)
+    assert [post["text"] for post in await place.outcome("m1", recover=False)] == ["answer to m1"]
+    record = await place.record(message)
+    assert (record.data["outcome"], record.data["ref"], record.due) == ("answer", "ref-0", None)
+    assert "quincunx" not in repr(record)
+
+
+async def test_a_message_that_comes_twice_is_answered_once(place):
+    inbox = place.inbox()
+    taken = await asyncio.gather(*(inbox.accept(said("m1", "Who?", at=1.0)) for _ in range(5)))
+    assert sorted(taken) == [False] * 4 + [True]
+    await place.outcome("m1")
+    assert not await inbox.accept(said("m1", "Who?"))
+    assert not await place.inbox().accept(said("m1", "Who?"))
+    await asyncio.sleep(0.05)
+    assert len(place.chat.posts) == 1
+    assert place.talk.asked == ["m1"]
+
+
+async def test_what_is_not_for_us_leaves_no_trace(place):
+    inbox = place.inbox()
+    assert not await inbox.accept(said("m1", "Lunch?", addressed=False))
+    assert not await inbox.accept(said("m2", "I answer too", author={"id": "b", "bot": True}))
+    assert not place.archive.store._partitions
+    assert not place.talk.asked
+
+
+async def test_a_message_that_was_of_no_concern_is_taken_when_it_comes_again_addressed(place):
+    inbox = place.inbox()
+    assert not await inbox.accept(said("m1", "Who?", addressed=False))
+    assert await inbox.accept(said("m1", "Who?"))
+    await place.outcome("m1")
+
+
+async def test_what_cannot_be_recorded_is_not_acknowledged_and_can_be_sent_again(place):
+    inbox = place.inbox()
+    place.archive.store.refuse = lambda item: True
+    with pytest.raises(NotAcceptedError):
+        await inbox.accept(said("m1", "Who?"))
+    place.archive.store.refuse = lambda item: False
+    assert await inbox.accept(said("m1", "Who?"))
+    await place.outcome("m1")
+    counted = place.metrics[0].exposed().decode()
+    assert 'wherein_messages_total{channel="loopback",what="refused"} 1.0' in counted
+    assert 'wherein_messages_total{channel="loopback",what="taken"} 1.0' in counted
+
+
+@pytest.mark.parametrize("reads_back", [True, False])
+async def test_an_answer_that_was_posted_and_not_settled_is_not_posted_again(place, reads_back):
+    settles = []
+    place.archive.store.refuse = lambda item: (
+        "outcome" in item.data and not settles.append(1) and len(settles) < 3
+    )
+    message = said("m1", "Who?", reads_back=reads_back)
+    await place.inbox().accept(message)
+    place.inbox()
+    while not settles:
+        await asyncio.sleep(0.01)
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+    while (await place.record(message)).due:
+        await place.inboxes[-1].recover()
+        await asyncio.sleep(0.02)
+    assert len(place.chat.posts) == 1
+    assert (await place.record(message)).data["outcome"] == ("found" if reads_back else "answer")
+
+
+async def test_where_the_chat_cannot_be_read_back_the_answer_takes_its_placeholders_place(place):
+    await place.inbox().accept(said("m1", "Who?", reads_back=False))
+    (post,) = await place.outcome("m1")
+    assert (post["text"], post["changed"]) == ("answer to m1", 1)
+
+
+@pytest.mark.parametrize("reads_back", [True, False])
+@pytest.mark.parametrize("fault", ["busy", "broken", "lost"])
+async def test_a_post_that_fails_is_made_good_and_never_doubled(place, reads_back, fault):
+    await place.inbox().accept(said("m1", "Who?", reads_back=reads_back))
+    place.chat.faults += [fault] if reads_back else ["", fault]
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+
+
+async def test_a_placeholder_whose_post_broke_is_orphaned_and_the_answer_is_still_one(place):
+    place.chat.faults += ["lost"]
+    await place.inbox().accept(said("m1", "Who?", reads_back=False))
+    posts = await place.outcome("m1")
+    assert sorted(post["kind"] for post in posts) == ["answer", "info"]
+
+
+async def test_a_chat_that_is_down_for_longer_gets_its_answer_when_it_is_up(place):
+    place.chat.faults += ["broken"] * 20
+    await place.inbox().accept(said("m1", "Who?"))
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+
+
+async def test_what_the_chat_will_never_take_is_settled_and_not_tried_for_ever(place):
+    place.chat.faults += ["gone"]
+    message = said("m1", "Who?")
+    await place.inbox().accept(message)
+    while (await place.record(message)).due:
+        await asyncio.sleep(0.01)
+    assert (await place.record(message)).data["outcome"] == "undeliverable"
+    assert not place.chat.posts
+
+
+async def test_a_passing_error_is_tried_again_and_not_shown(place):
+    place.talk.failures = 2
+    await place.inbox().accept(said("m1", "Who?"))
+    (post,) = await place.outcome("m1")
+    assert (post["text"], place.talk.asked) == ("answer to m1", ["m1"] * 3)
+    assert place.talk.charged == [False, True, True]
+
+
+async def test_a_message_that_fails_each_time_ends_in_one_error(place):
+    place.talk.failures = 1000
+    await place.inbox().accept(said("m1", "Who?"))
+    (post,) = await place.outcome("m1")
+    assert (post["kind"], post["text"]) == ("error", "try again")
+    assert len(place.talk.asked) == TRIES
+
+
+async def test_a_message_that_ends_its_task_each_time_ends_in_one_error_too(place):
+    message = said("m1", "Who?")
+    now = time.time()
+    key = (await place.archive.messages.record(message, "one", due=now)).key
+    for _ in range(TRIES):  # each of these tasks died while it held the message
+        assert await place.archive.messages.take_over(key, "dead", due=time.time() - 1)
+    place.inbox()
+    (post,) = await place.outcome("m1")
+    assert post["kind"] == "error"
+    assert "failed each time" in post["text"]
+    assert not place.talk.asked
+
+
+async def test_a_message_that_takes_long_stays_with_who_works_on_it(shared):
+    shared.talk.seconds = 3 * QUICK.hold
+    await shared.inbox().accept(said("m1", "Who?"))
+    shared.inbox(store=shared.other)
+    (post,) = await shared.outcome("m1")
+    assert shared.talk.asked == ["m1"]
+    assert post["text"] == "answer to m1"
+
+
+async def test_what_a_dead_task_held_is_taken_over_and_answered_once(shared):
+    dead = shared.archive.messages
+    for n in range(5):
+        assert await dead.record(said(f"m{n}", "Who?"), "dead", due=time.time() + 0.3)
+    shared.inbox(), shared.inbox(store=shared.other)
+    async with asyncio.timeout(20):
+        while len(shared.chat.posts) < 5:
+            await asyncio.gather(*(inbox.recover() for inbox in shared.inboxes))
+            await asyncio.sleep(0.02)
+    await shared.outcome(*(f"m{n}" for n in range(5)))
+    assert sorted(shared.talk.asked) == [f"m{n}" for n in range(5)]
+
+
+async def test_who_lost_a_message_while_asleep_does_not_post(place):
+    slow = Talk()
+    slow.seconds = 0.3
+    sleeper = place.inbox(slow, limits=Limits(hold=0.1, renew=60.0))  # it never renews, as if it were frozen
+    await sleeper.accept(said("m1", "Who?"))
+    await asyncio.sleep(0.15)
+    place.inbox()
+    await place.outcome("m1")
+    assert (slow.asked, place.talk.asked) == (["m1"], ["m1"])
+    assert len(place.chat.posts) == 1
+
+
+async def test_more_than_one_task_can_hold_waits_in_the_store_and_all_is_answered(shared):
+    shared.talk.seconds = 0.02
+    inboxes = shared.inbox(), shared.inbox(store=shared.other)
+    ids = [f"m{n}" for n in range(3 * AT_ONCE)]
+    taken = await asyncio.gather(*(inboxes[n % 2].accept(said(id, "Who?", id)) for n, id in enumerate(ids)))
+    assert all(taken)
+    posts = await shared.outcome(*ids)
+    assert sorted(post["of"] for post in posts) == sorted(ids)
+    assert sorted(shared.talk.asked) == sorted(ids)
+
+
+async def test_who_is_told_to_stop_finishes_what_is_in_hand(place):
+    place.talk.seconds = 0.1
+    inbox = place.inbox()
+    await inbox.accept(said("m1", "Who?"))
+    await inbox.drain(5)
+    assert [post["text"] for post in place.chat.of("m1")] == ["answer to m1"]
+
+
+async def test_who_is_told_to_stop_leaves_what_takes_longer_to_another(place):
+    slow = Talk()
+    slow.seconds = 60
+    first = place.inbox(slow, limits=Limits())
+    await first.accept(said("m1", "Who?"))
+    await asyncio.sleep(0.05)
+    await first.drain(0.05)
+    assert await first.accept(said("m2", "Who?"))  # recorded, for another
+    place.inbox()
+    began = time.monotonic()
+    await place.outcome("m1", "m2")
+    assert time.monotonic() - began < Limits().hold  # it did not wait for the first one's hold to end
+    assert len(place.chat.posts) == 2
+
+
+async def test_a_message_with_a_long_text_is_kept_in_parts_and_leaves_none(shared):
+    text = "naïve quincunx, " * 60_000
+    message = said("m1", "Who?", documents=[{"id": "d", "version": "1", "text": text}])
+    held = await shared.archive.messages.record(message, "dead", due=time.time())
+    assert held.parts > 1
+    seen = []
+
+    class Reads(Talk):
+        async def __call__(self, message, *, charged):
+            seen.append(message)
+            return await super().__call__(message, charged=charged)
+
+    shared.inbox(Reads())
+    await shared.outcome("m1")
+    assert seen == [message]
+    assert not await shared.archive.store.keys(held.key[0], "part#")
+
+
+async def test_a_message_that_a_newer_version_wrote_is_left_to_it(place):
+    message = said("m1", "Who?")
+    held = await place.archive.messages.record(message, "newer", due=time.time())
+    there = await place.archive.store.get(*held.key)
+    await place.archive.store.put_if(
+        type(there)(*there.key, there.data, '{"id": 1}', due=there.due), there.version
+    )
+    inbox = place.inbox()
+    await inbox.recover()
+    assert not inbox._at_work
+    assert (await place.record(message)).due > time.time() + 30
+
+
+async def test_a_message_for_a_channel_that_is_not_here_waits(place):
+    place.channel.name = "elsewhere"
+    inbox = place.inbox()
+    inbox._chats = {}
+    message = said("m1", "Who?")
+    await inbox.accept(message)
+    while inbox._at_work:
+        await asyncio.sleep(0.01)
+    assert (await place.record(message)).due > time.time() + 30
