@@ -1,6 +1,7 @@
 """The use case: a message in, a reply out; it knows no chat product and no cloud, and it never raises."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -39,12 +40,13 @@ class Conversation:
         return reply
 
     async def _ask(self, message: Message) -> Reply:
+        until = time.monotonic() + self._deadline
         _can_be_asked(message)
         with self._metrics.timed("intake"):
             shelf = await self._shelf(message)
         texts = _Texts(self._store, message)
         with self._metrics.timed("answer"):
-            answer = await self._answerer.answer(message.text, shelf, texts.load)
+            answer = await self._answerer.answer(message.text, shelf, texts.load, until)
         if answer:
             await self._check(answer, texts)
         read = [replace(document, text="") for document in shelf if document not in texts.gone]

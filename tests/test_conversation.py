@@ -11,7 +11,7 @@ from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import Message, Thread
 from model.answerer import Answerer, BusyError
-from model.readers import ReaderError
+from model.readers import Ladder, ReaderError
 from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, TamperedStore, document
 
 THREAD = Thread("http", thread="t")
@@ -20,7 +20,7 @@ BADGE = document("Badges end in May. Priya renews them.")
 
 def talk(reader, store=None, deadline=5.0):
     store = store or MemoryStore(60)
-    return Conversation(Answerer(reader), store, Metrics(), deadline=deadline), store
+    return Conversation(Answerer(Ladder([reader])), store, Metrics(), deadline=deadline), store
 
 
 def ask(text="Who renews?", *documents, **fields):
