@@ -1,5 +1,10 @@
 """What several tests share: the real reader, opened once."""
 
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 
 import hypothesis
@@ -7,7 +12,7 @@ import pytest
 
 from model import readers
 from model.answerer import Answerer
-from model.readers import Reader
+from model.readers import PROJECT, Ladder, Reader
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
 hypothesis.settings.load_profile("untimed")
@@ -16,8 +21,7 @@ hypothesis.settings.load_profile("untimed")
 @pytest.fixture(scope="session")
 def reader() -> Iterator[Reader]:
     """The embedded reader, as shipped."""
-    opened = readers.open("onnx:model/weights")
-    assert opened.name == "onnx"
+    opened = readers.open_one("onnx:model/weights")
     yield opened
     opened.close()
 
@@ -25,4 +29,48 @@ def reader() -> Iterator[Reader]:
 @pytest.fixture
 def answerer(reader: Reader) -> Answerer:
     """The real reader behind the real walk."""
-    return Answerer(reader)
+    return Answerer(Ladder([reader]))
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of `python -m model.serve`, a process of its own with the shipped model."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    command = [sys.executable, "-m", "model.serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    while not _pings(url):
+        assert process.poll() is None
+        time.sleep(0.02)
+    yield url
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+
+
+def _pings(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/ping", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:  # nothing listens, or the model is not loaded yet
+        return False
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """AWS's variables, with credentials that are none, and nothing of whoever runs the tests."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    return monkeypatch
+
+
+@pytest.fixture
+def endpoint(served: str, aws: pytest.MonkeyPatch) -> str:
+    """The same process in SageMaker's place."""
+    aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", served)
+    return served

@@ -90,7 +90,7 @@ class FakeSageMaker:
         self.answers = list(answers)  # status, headers, body
         self.asked: list[tuple[str, object]] = []
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         self.asked.append((request.match_info["name"], await request.json()))
         status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if status == 0:  # it never answers
@@ -100,7 +100,7 @@ class FakeSageMaker:
 
     def application(self) -> Application:
         served = Application()
-        served.router.add_post("/endpoints/{name}/invocations", self)
+        served.router.add_post("/endpoints/{name}/invocations", self.answer)
         return served
 
 
