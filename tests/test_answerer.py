@@ -217,6 +217,50 @@ async def test_a_document_whose_text_is_gone_is_read_as_nothing_and_looked_for_a
     assert (await answerer.answer("badge?", [document("")], load)).text == "badge"
 
 
+async def test_what_is_forgotten_is_kept_no_longer():
+    loaded = []
+
+    async def load(wanted):
+        loaded.append(wanted.id)
+        return f"the badge of {wanted.id}"
+
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    shelf = [document("", id="one"), document("", id="two")]
+    for asked in (shelf, shelf[1:]):
+        await answerer.answer("badge?", asked, load)
+    answerer.forget(["one", "never seen"])
+    assert [id for id, _ in answerer._cuts] == ["two"]
+    assert list(answerer._indices) == [(("two", "1"),)]
+    await answerer.answer("badge?", shelf, load)
+    assert loaded == ["one", "two", "one"]
+
+
+async def test_what_is_forgotten_while_it_is_loaded_is_not_kept():
+    async def load(_):
+        answerer.forget(["d"])
+        return "the badge"
+
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    assert (await answerer.answer("badge?", [document("")], load)).text == "badge"
+    assert not answerer._cuts
+    assert not answerer._indices
+
+
+async def test_what_has_been_kept_for_its_time_can_be_let_go(monkeypatch):
+    async def load(_):
+        return "the badge"
+
+    monkeypatch.setattr("model.answerer.KEPT_SECONDS", 0.2)
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    await answerer.answer("badge?", [document("")], load)
+    answerer.expire()
+    assert answerer._cuts.currsize
+    assert answerer._indices.currsize
+    await asyncio.sleep(0.25)
+    answerer.expire()
+    assert (answerer._cuts.currsize, answerer._indices.currsize) == (0, 0)
+
+
 async def test_the_same_text_in_two_threads_keeps_each_threads_own_source():
     async def load(_):
         return "a badge"
