@@ -144,7 +144,7 @@ async def _answers(check: Awaitable[None]) -> str:
 async def _reads(answerer: Answerer) -> None:
     """Ask the reader a known question, unless it answered somebody just now: busy is not broken."""
     if time.monotonic() - answerer.read_at > READ_LATELY_SECONDS:
-        answer = await answerer.answer(*PROBE)
+        answer = await answerer.answer(*PROBE, until=time.monotonic() + READY_SECONDS)
         if answer is None:
             raise ReaderError(f"The reader {answerer.reader} finds nothing in a text that it knows.")
 

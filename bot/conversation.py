@@ -1,6 +1,7 @@
 """The use case: a message in, a reply out; it knows no chat product and no cloud, and it never raises."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -58,12 +59,13 @@ class Conversation:
             raise replies.TooOftenError(wait)
 
     async def _ask(self, message: Message) -> Reply:
+        until = time.monotonic() + self._deadline
         _can_be_asked(message)
         with self._metrics.timed("intake"):
             shelves = await self._shelves(message)
         texts = _Texts(self._archive, message, shelves)
         with self._metrics.timed("answer"):
-            answer = await self._answerer.answer(message.text, texts.shelf, texts.load)
+            answer = await self._answerer.answer(message.text, texts.shelf, texts.load, until)
         if answer:
             await self._check(answer, texts)
         read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]

@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from cachetools import TTLCache
 
-from model.confidence import Evidence
+from model.confidence import Calibration, Evidence
 from model.passages import Index, is_quotable, sentence_at, split, terms, whole_characters
-from model.readers import Reader
+from model.readers import Ladder
 from model.types import Answer, Document, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question
@@ -49,11 +49,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one question found: the candidates, strongest first, and what was read for it."""
+    """What one question found: the candidates, strongest first, what was read for it, and by which rung."""
 
     candidates: list[Candidate]
     texts: dict[str, str]  # by document id
     passages: int  # how many were read
+    reader: str
+    calibration: Calibration | None
 
     @property
     def lead(self) -> float:
@@ -68,10 +70,10 @@ class BusyError(Exception):
 
 
 class Answerer:
-    """Finds the answer to a question in documents, with one reader."""
+    """Finds the answer to a question in documents, with the readers of one ladder."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
         self._cuts: TTLCache[tuple[str, str], _Cut] = TTLCache(
             KEPT, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
         )
@@ -80,44 +82,52 @@ class Answerer:
         )
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long")
         self._in_hand = 0  # code points of long texts
+        self._forgettings = 0
         self.read_at = -math.inf  # when the reader last answered, on the monotonic clock
 
     @property
     def reader(self) -> str:
-        """The name of the reader that answers."""
-        return self._reader.name
+        """The name of the reader that a question would go to now."""
+        return self._ladder.name
 
     def close(self) -> None:
-        """Let go of the reader, and of the thread for long texts; what waits for them is dropped."""
-        self._reader.close()
+        """Let go of the readers, and of the thread for long texts; what waits for them is dropped."""
+        self._ladder.close()
         self._long.shutdown(wait=False, cancel_futures=True)
 
     def forget(self, document_ids: Iterable[str]) -> None:
-        """Drop all that is kept of these documents, in any version."""
+        """Drop all that is kept of these documents, in any version, and keep no text that is being loaded."""
         gone = set(document_ids)
+        self._forgettings += 1
         for cut in [key for key in self._cuts if key[0] in gone]:
             self._cuts.pop(cut, None)
         for index in [key for key in self._indices if any(id in gone for id, _ in key)]:
             self._indices.pop(index, None)
 
     def expire(self) -> None:
-        """Let go of what has been kept for its time."""
+        """Let go of what has been kept for its time; without it that happens with the next question."""
         self._cuts.expire()
         self._indices.expire()
 
-    async def answer(self, question: str, shelf: Sequence[Document], load: Load) -> Answer | None:
+    async def answer(
+        self, question: str, shelf: Sequence[Document], load: Load, until: float | None = None
+    ) -> Answer | None:
         """The best answer on the shelf, sure or not; None where there is nothing that could answer.
 
-        Raises `ReaderError` where the reader cannot read, `BusyError` where too much waits for it.
+        `until`, on the monotonic clock, is when it is wanted: near it, readers further down the ladder are
+        asked. Raises `ReaderError` where none can read, `BusyError` where too much waits to be cut.
         """
-        reading = await self.read(question, shelf, load)
-        return self._weigh(reading) if reading.candidates else None
+        reading = await self.read(question, shelf, load, until)
+        return _weighed(reading) if reading.candidates else None
 
-    async def read(self, question: str, shelf: Sequence[Document], load: Load) -> Reading:
-        """The candidates that the reader finds in the passages most worth reading."""
+    async def read(
+        self, question: str, shelf: Sequence[Document], load: Load, until: float | None = None
+    ) -> Reading:
+        """The candidates that a reader finds in the passages most worth reading."""
         texts, index = await self._prepared(shelf, load)
         passages = await asyncio.to_thread(index.best, question, READ_AT_MOST)
-        found = await self._reader.read(question, passages)
+        reader, found = await self._ladder.read(question, passages, until)
+        name, calibration = reader.name, reader.calibration  # an endpoint's may change with its next reply
         self.read_at = time.monotonic()
         documents = {document.id: replace(document, text="") for document in shelf}
 
@@ -126,10 +136,10 @@ class Answerer:
             drawn: list[Candidate] = []
             for passage, spans in zip(passages, found, strict=True):
                 document, text = documents[passage.document], texts[passage.document]
-                drawn += self._candidates(asked, document, text, passage, spans)
+                drawn += _candidates(asked, document, text, passage, spans, calibration)
             return list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
 
-        return Reading(await asyncio.to_thread(candidates), texts, len(passages))
+        return Reading(await asyncio.to_thread(candidates), texts, len(passages), name, calibration)
 
     async def _prepared(self, shelf: Sequence[Document], load: Load) -> tuple[dict[str, str], Index]:
         """The shelf's texts by document id, and their index.
@@ -154,9 +164,10 @@ class Answerer:
         key = document.id, document.version
         if key in self._cuts:
             return self._cuts[key]
+        forgettings = self._forgettings
         text = await load(document)
         cut = await self._off_the_loop(_cut, replace(document, text=text or ""), size=len(text or ""))
-        if text and len(text) < KEPT:
+        if text and len(text) < KEPT and forgettings == self._forgettings:
             self._cuts[key] = cut
         return cut
 
@@ -181,49 +192,6 @@ class Answerer:
             self._in_hand -= long
             given_up.set()
 
-    def _candidates(
-        self, asked: set[str], document: Document, text: str, passage: Passage, spans: Sequence[Span]
-    ) -> Iterator[Candidate]:
-        """Those of a passage's spans that may be quoted, with what speaks for each."""
-        calibration, around = self._reader.calibration, _share(asked, passage.text)
-        for span in spans:
-            start, end = passage.start + span.start, passage.start + span.end
-            sentence = sentence_at(text, start, end)
-            if not is_quotable(text, start, end, sentence):
-                continue
-            start, end = whole_characters(text, start, end, sentence[0])
-            sentence = sentence[0], max(sentence[1], end)
-            shared = _share(asked, text[slice(*sentence)])
-            evidence = Evidence(span.margin, passage.relevance, shared, around)
-            strength = calibration.strength(evidence) if calibration else evidence.margin
-            yield Candidate(document, start, end, sentence, evidence, strength)
-
-    def _weigh(self, reading: Reading) -> Answer:
-        first, *others = reading.candidates
-        calibration, confidence, sure = self._reader.calibration, None, first.evidence.margin > 0
-        if calibration:
-            confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
-            sure = confidence >= calibration.line
-        runners_up = tuple(self._answer(other, reading.texts) for other in islice(others, RUNNERS_UP))
-        return replace(
-            self._answer(first, reading.texts), confidence=confidence, sure=sure, runners_up=runners_up
-        )
-
-    def _answer(self, candidate: Candidate, texts: dict[str, str]) -> Answer:
-        text = texts[candidate.document.id]
-        return Answer(
-            text=text[candidate.start : candidate.end],
-            document=candidate.document,
-            start=candidate.start,
-            end=candidate.end,
-            sentence=text[slice(*candidate.sentence)],
-            sentence_start=candidate.sentence[0],
-            score=candidate.strength,
-            confidence=None,
-            sure=False,
-            reader=self._reader.name,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
@@ -246,6 +214,55 @@ def _index(cuts: Sequence[_Cut], go_on: Callable[[], None]) -> Index:
     go_on()
     passages = [passage for cut in cuts for passage in cut.passages]
     return Index(passages, [words for cut in cuts for words in cut.words])
+
+
+def _candidates(
+    asked: set[str],
+    document: Document,
+    text: str,
+    passage: Passage,
+    spans: Sequence[Span],
+    calibration: Calibration | None,
+) -> Iterator[Candidate]:
+    """Those of a passage's spans that may be quoted, with what speaks for each."""
+    around = _share(asked, passage.text)
+    for span in spans:
+        start, end = passage.start + span.start, passage.start + span.end
+        sentence = sentence_at(text, start, end)
+        if not is_quotable(text, start, end, sentence):
+            continue
+        start, end = whole_characters(text, start, end, sentence[0])
+        sentence = sentence[0], max(sentence[1], end)
+        shared = _share(asked, text[slice(*sentence)])
+        evidence = Evidence(span.margin, passage.relevance, shared, around)
+        strength = calibration.strength(evidence) if calibration else evidence.margin
+        yield Candidate(document, start, end, sentence, evidence, strength)
+
+
+def _weighed(reading: Reading) -> Answer:
+    first, *others = reading.candidates
+    calibration, confidence, sure = reading.calibration, None, first.evidence.margin > 0
+    if calibration:
+        confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
+        sure = confidence >= calibration.line
+    runners_up = tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP))
+    return replace(_answer(first, reading), confidence=confidence, sure=sure, runners_up=runners_up)
+
+
+def _answer(candidate: Candidate, reading: Reading) -> Answer:
+    text = reading.texts[candidate.document.id]
+    return Answer(
+        text=text[candidate.start : candidate.end],
+        document=candidate.document,
+        start=candidate.start,
+        end=candidate.end,
+        sentence=text[slice(*candidate.sentence)],
+        sentence_start=candidate.sentence[0],
+        score=candidate.strength,
+        confidence=None,
+        sure=False,
+        reader=reading.reader,
+    )
 
 
 def _share(asked: set[str], text: str) -> float:

@@ -21,7 +21,7 @@ from model.answerer import Answerer, Reading
 from model.confidence import Calibration, Weights, features
 from model.evaluate import SEED, each, paragraph, sample
 from model.metrics import Article, Question, SquadFileError
-from model.readers import Reader
+from model.readers import Ladder, Reader
 from model.types import Document
 
 
@@ -180,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(reader: Reader, asked: argparse.Namespace) -> None:
     articles, questions, _ = metrics.read_squad(asked.data)
     _check(articles, questions)
-    readings = await read_situations(Answerer(reader), articles, questions)
+    readings = await read_situations(Answerer(Ladder([reader])), articles, questions)
     calibration = fit(readings)
     print(f"Fitted on half A of {asked.data.name}; on half B:", *report(readings, calibration), sep="\n")
     asked.out.write_text(calibration.dumps())

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from model import metrics, readers
 from model.answerer import Answerer, no_text
 from model.metrics import Question, SquadFileError
-from model.readers import Reader
+from model.readers import Ladder
 from model.types import Answer, Document
 
 T = TypeVar("T")
@@ -156,21 +156,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     asked = parser.parse_args(arguments)
     try:
-        reader = readers.open(asked.model)
-        asyncio.run(_run(reader, asked))
+        asyncio.run(_run(readers.open(asked.model), asked))
     except (SquadFileError, readers.ReaderError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
 
 
-async def _run(reader: Reader, asked: argparse.Namespace) -> None:
-    found = await evaluate(Answerer(reader), asked.data, asked.limit)
+async def _run(ladder: Ladder, asked: argparse.Namespace) -> None:
+    found = await evaluate(Answerer(ladder), asked.data, asked.limit)
     for name, value in found.items():
         print(f"{name:26} {value:10,.2f}" if isinstance(value, float) else f"{name:26} {value:10,}")
     if asked.json:
-        print(json.dumps({"reader": reader.name} | {name: _plain(value) for name, value in found.items()}))
-    reader.close()
+        print(json.dumps({"reader": ladder.name} | {name: _plain(value) for name, value in found.items()}))
+    ladder.close()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,11 @@
 
 import itertools
 import logging
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 
 import hypothesis
@@ -10,7 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from model import readers
 from model.answerer import Answerer
-from model.readers import Reader
+from model.readers import PROJECT, Ladder, Reader
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
 hypothesis.settings.load_profile("untimed")
@@ -20,8 +25,7 @@ _numbers = itertools.count()
 @pytest.fixture(scope="session")
 def reader() -> Iterator[Reader]:
     """The embedded reader, as shipped."""
-    opened = readers.open("onnx:model/weights")
-    assert opened.name == "onnx"
+    opened = readers.open_one("onnx:model/weights")
     yield opened
     opened.close()
 
@@ -29,11 +33,11 @@ def reader() -> Iterator[Reader]:
 @pytest.fixture
 def answerer(reader: Reader) -> Answerer:
     """The real reader behind the real walk."""
-    return Answerer(reader)
+    return Answerer(Ladder([reader]))
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[str]:
+def amazon() -> Iterator[str]:
     """The address of a server that speaks as AWS does."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -44,9 +48,51 @@ def aws() -> Iterator[str]:
 
 
 @pytest.fixture
-def table(aws: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def table(amazon: str, aws: pytest.MonkeyPatch) -> str:
     """The name of a table that nobody used yet, with the environment that leads there."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", aws)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    aws.setenv("AWS_ENDPOINT_URL_DYNAMODB", amazon)
     return f"wherein-{next(_numbers)}"
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The address of `python -m model.serve`, a process of its own with the shipped model."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    command = [sys.executable, "-m", "model.serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    while not _pings(url):
+        assert process.poll() is None
+        time.sleep(0.02)
+    yield url
+    process.terminate()
+    assert process.wait(timeout=30) == 0
+
+
+def _pings(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/ping", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:  # nothing listens, or the model is not loaded yet
+        return False
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """AWS's variables, with credentials that are none, and nothing of whoever runs the tests."""
+    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    return monkeypatch
+
+
+@pytest.fixture
+def endpoint(served: str, aws: pytest.MonkeyPatch) -> str:
+    """The same process in SageMaker's place."""
+    aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", served)
+    return served

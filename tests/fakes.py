@@ -1,7 +1,9 @@
 """Hand-written stand-ins that keep the contracts."""
 
+import asyncio
 import json
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -69,6 +71,63 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class SlowReader(FakeReader):
+    """Finds its word, but only when it is let go."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.go, self.cancelled = asyncio.Event(), 0
+
+    async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
+        found = await super().read(question, passages)
+        try:
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return found
+
+
+class SlowEngine:
+    """Reads when it is let go, and keeps what it was asked, run by run."""
+
+    def __init__(self, *, shares_runs: bool = False) -> None:
+        self.shares_runs = shares_runs
+        self.runs: list[list[str]] = []
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def read_many(self, asked: Sequence[tuple[str, Sequence[Passage]]]) -> list[list[list[Span]]]:
+        if not asked:
+            return []
+        self.runs.append([question for question, _ in asked])
+        self.begun.set()
+        self.go.wait(timeout=30)
+        if any(question == "raise" for question, _ in asked):
+            raise RuntimeError("the network is broken")
+        return [[[Span(0, 1, float(len(question)))] for _ in passages] for question, passages in asked]
+
+
+class FakeSageMaker:
+    """SageMaker's runtime on loopback: answers what it was told to, in turn, the last again and again."""
+
+    def __init__(self, *answers: tuple[int, dict[str, str], object]) -> None:
+        self.answers = list(answers)  # status, headers, body
+        self.asked: list[tuple[str, object]] = []
+
+    async def answer(self, request: Request) -> Response:
+        self.asked.append((request.match_info["name"], await request.json()))
+        status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if status == 0:  # it never answers
+            await asyncio.sleep(3)
+        text = body if isinstance(body, str) else json.dumps(body)
+        return Response(status=status, headers=headers, text=text, content_type="application/json")
+
+    def application(self) -> Application:
+        served = Application()
+        served.router.add_post("/endpoints/{name}/invocations", self.answer)
+        return served
 
 
 class ForgetfulStore(MemoryStore):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, _cut
 from model.confidence import Calibration, Weights
+from model.readers import Ladder
 from tests.fakes import FakeReader, document
 
 FILLER = "The harbour was quiet that year, and nobody wrote anything down about it at all. "
@@ -89,7 +90,7 @@ async def test_no_two_candidates_overlap(answerer):
 
 async def test_only_so_many_passages_are_read():
     reader = FakeReader("badge")
-    await Answerer(reader).answer("badge?", [document(FILLER * 1000 + "badge")], never)
+    await Answerer(Ladder([reader])).answer("badge?", [document(FILLER * 1000 + "badge")], never)
     ((_, passages),) = reader.asked
     assert len(passages) == READ_AT_MOST
     assert any("badge" in passage.text for passage in passages)
@@ -102,7 +103,7 @@ async def test_a_shelf_is_loaded_once_until_a_version_changes():
         loaded.append((wanted.id, wanted.version))
         return f"the badge of version {wanted.version}"
 
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     for version in "112":
         answer = await answerer.answer("badge?", [document("", version=version)], load)
         assert answer.document.version == version
@@ -110,7 +111,7 @@ async def test_a_shelf_is_loaded_once_until_a_version_changes():
 
 
 async def test_a_text_that_was_only_lent_is_not_kept():
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     await answerer.answer("badge?", [document("the badge")], never)
     assert not answerer._cuts
     assert not answerer._indices
@@ -131,7 +132,7 @@ async def test_what_is_kept_is_bounded_by_its_length(monkeypatch):
     async def load(_):
         return FILLER * 100
 
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     for n in range(10):
         await answerer.answer("badge?", [document("", id=f"d{n}")], load)
     assert answerer._cuts.currsize <= 10_000
@@ -146,7 +147,7 @@ async def test_of_a_longer_shelf_only_what_is_new_is_loaded():
         loaded.append(wanted.id)
         return f"the badge of {wanted.id}"
 
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     for count in (3, 4, 5):
         await answerer.answer("badge?", [document("", id=f"d{n}") for n in range(count)], load)
     assert loaded == ["d0", "d1", "d2", "d3", "d4"]
@@ -173,7 +174,7 @@ async def test_more_long_texts_than_can_be_read_in_time_are_refused_at_once(answ
 
 
 async def test_work_that_nobody_waits_for_any_longer_ends():
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     handed = []
 
     def work(_, go_on):
@@ -211,25 +212,71 @@ async def test_a_document_whose_text_is_gone_is_read_as_nothing_and_looked_for_a
     async def load(_):
         return texts.pop(0)
 
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     assert await answerer.answer("badge?", [document("")], load) is None
     assert (await answerer.answer("badge?", [document("")], load)).text == "badge"
+
+
+async def test_what_is_forgotten_is_kept_no_longer():
+    loaded = []
+
+    async def load(wanted):
+        loaded.append(wanted.id)
+        return f"the badge of {wanted.id}"
+
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    shelf = [document("", id="one"), document("", id="two")]
+    for asked in (shelf, shelf[1:]):
+        await answerer.answer("badge?", asked, load)
+    answerer.forget(["one", "never seen"])
+    assert [id for id, _ in answerer._cuts] == ["two"]
+    assert list(answerer._indices) == [(("two", "1"),)]
+    await answerer.answer("badge?", shelf, load)
+    assert loaded == ["one", "two", "one"]
+
+
+async def test_what_is_forgotten_while_it_is_loaded_is_not_kept():
+    async def load(_):
+        answerer.forget(["d"])
+        return "the badge"
+
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    assert (await answerer.answer("badge?", [document("")], load)).text == "badge"
+    assert not answerer._cuts
+    assert not answerer._indices
+
+
+async def test_what_has_been_kept_for_its_time_can_be_let_go(monkeypatch):
+    async def load(_):
+        return "the badge"
+
+    monkeypatch.setattr("model.answerer.KEPT_SECONDS", 0.2)
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    await answerer.answer("badge?", [document("")], load)
+    answerer.expire()
+    assert answerer._cuts.currsize
+    assert answerer._indices.currsize
+    await asyncio.sleep(0.25)
+    answerer.expire()
+    assert (answerer._cuts.currsize, answerer._indices.currsize) == (0, 0)
 
 
 async def test_the_same_text_in_two_threads_keeps_each_threads_own_source():
     async def load(_):
         return "a badge"
 
-    answerer = Answerer(FakeReader("badge"))
+    answerer = Answerer(Ladder([FakeReader("badge")]))
     for where in ("https://one.example", "https://two.example"):
         answer = await answerer.answer("badge?", [replace(document(""), where=where)], load)
         assert answer.document.where == where
 
 
 async def test_a_reader_without_a_calibration_shows_no_number():
-    answer = await Answerer(FakeReader("badge")).answer("badge?", [document("the badge")], never)
+    answer = await Answerer(Ladder([FakeReader("badge")])).answer("badge?", [document("the badge")], never)
     assert (answer.confidence, answer.sure) == (None, True)
-    answer = await Answerer(FakeReader("badge", margin=-1)).answer("badge?", [document("the badge")], never)
+    answer = await Answerer(Ladder([FakeReader("badge", margin=-1)])).answer(
+        "badge?", [document("the badge")], never
+    )
     assert (answer.confidence, answer.sure) == (None, False)
 
 
@@ -237,5 +284,5 @@ async def test_it_is_sure_from_the_line_up():
     reader = FakeReader("badge", margin=0.0)
     for intercept, sure in ((0.1, True), (-0.1, False)):
         reader.calibration = Calibration(0, 0, Weights(intercept, 1, 0, 0, 0, 0), line=0.5)
-        answer = await Answerer(reader).answer("badge?", [document("the badge")], never)
+        answer = await Answerer(Ladder([reader])).answer("badge?", [document("the badge")], never)
         assert answer.sure is sure

@@ -3,7 +3,7 @@
 from model import calibrate, metrics
 from model.answerer import Answerer
 from model.confidence import Calibration
-from model.readers import PROJECT
+from model.readers import PROJECT, Ladder
 from tests.fakes import squad_file
 
 
@@ -22,5 +22,5 @@ async def test_a_fit_makes_right_answers_more_probable_than_wrong_ones(tmp_path,
 
 
 def test_the_shipped_calibration_is_the_readers_own(reader):
-    assert Answerer(reader).reader == "onnx"
+    assert Answerer(Ladder([reader])).reader == "onnx"
     assert reader.calibration == Calibration.load(PROJECT / "model" / "weights" / "calibration.json")

@@ -14,7 +14,7 @@ from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import Message, Thread
 from model.answerer import Answerer, BusyError
-from model.readers import ReaderError
+from model.readers import Ladder, ReaderError
 from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, FullStore, TamperedStore, document
 
 THREAD = Thread("http", thread="t")
@@ -23,7 +23,7 @@ BADGE = document("Badges end in May. Priya renews them.")
 
 def talk(reader, store=None, deadline=5.0):
     remembered = archive.over(store or MemoryStore(time.time), ttl_seconds=60)
-    answerer = Answerer(reader)
+    answerer = Answerer(Ladder([reader]))
     desk = Desk(remembered, answerer.forget)
     return Conversation(answerer, remembered, desk, Metrics(), deadline=deadline), remembered.threads
 

@@ -127,9 +127,9 @@ async def test_what_a_batch_leaves_unwritten_is_written_after_it(store):
     assert left[0] == 13
 
 
-def test_the_table_is_made_with_its_index_and_its_expiry(table, aws):
+def test_the_table_is_made_with_its_index_and_its_expiry(table, amazon):
     stores.open(f"dynamodb://{table}?region=eu-west-1")
-    client = boto3.client("dynamodb", endpoint_url=aws, region_name="eu-west-1")
+    client = boto3.client("dynamodb", endpoint_url=amazon, region_name="eu-west-1")
     made = client.describe_table(TableName=table)["Table"]
     for name in ("KeySchema", "AttributeDefinitions"):
         assert made[name] == dynamodb.SHAPE[name]
@@ -145,9 +145,8 @@ async def test_only_open_work_is_in_the_index(store):
     assert set(found[0]) == {"pk", "sk", "queue", "due"}
 
 
-def test_a_store_that_cannot_be_opened_says_what_to_write(monkeypatch):
-    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.mark.usefixtures("aws")
+def test_a_store_that_cannot_be_opened_says_what_to_write():
     with pytest.raises(StoreError, match=r"dynamodb://TABLE\?region=REGION"):
         stores.open("dynamodb:table")
     with pytest.raises(StoreError, match="region"):

@@ -62,7 +62,7 @@ def test_the_spans_of_a_passage_do_not_overlap_and_come_best_first(reader):
 def test_a_passage_longer_than_the_network_is_read_in_windows_to_its_end():
     read, network = reading("badge")
     text = "word " * 1500 + "badge"
-    cut = list(read._windows("What?", [passage(text)]))
+    cut = list(read._windows(0, "What?", [passage(text)]))
     shared = [left.offsets[-1][1] - right.offsets[0][0] for left, right in pairwise(cut)]
     assert all(characters > 60 * len("word") for characters in shared)
     assert text[slice(*_ends(read.read("What?", [passage(text)])[0][0]))] == "badge"

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 
 from bot import app
 from bot.settings import Settings
-from model.readers import ReaderError
+from model.readers import Ladder, ReaderError
 from tests.fakes import BrokenReader
 
 CONTEXT = "Badges end in May. The front desk renews them."
@@ -255,7 +255,8 @@ async def test_the_probes_say_alive_ready_and_counted(serve):
 
 async def test_it_is_not_ready_where_the_reader_is_broken(serve):
     client = await serve()
-    client.service.answerer._reader = BrokenReader(ReaderError("The network cannot be run."))
+    broken = BrokenReader(ReaderError("The network cannot be run."))
+    client.service.answerer._ladder = Ladder([broken])
     ready = await client.get("/readyz")
     assert ready.status == 503
     assert (await ready.json())["reader"] == "ReaderError: The network cannot be run."

@@ -13,9 +13,11 @@ WEIGHTS = PROJECT / "model" / "weights"
 TEXT = "Ada wrote the parser in May. Grace tested it in June."
 
 
-@pytest.fixture(params=["onnx:model/weights", "lexical:"])
+@pytest.fixture(params=["onnx:model/weights", "lexical:", "sagemaker://wherein?region=eu-west-1"])
 def each(request):
-    opened = readers.open(request.param)
+    if request.param.startswith("sagemaker:"):
+        request.getfixturevalue("endpoint")
+    opened = readers.open_one(request.param)
     yield opened
     opened.close()
 
@@ -39,7 +41,8 @@ async def test_the_same_question_finds_the_same_spans(each):
     assert await each.read("Who?", passages) == await each.read("Who?", passages)
 
 
-def test_a_reader_that_ships_brings_its_calibration(each):
+async def test_a_reader_that_ships_brings_its_calibration(each):
+    await each.read("Who?", [Passage("d", 0, TEXT)])  # an endpoint's comes with its replies
     assert each.calibration is not None
     assert 0 < each.calibration.line < 1
 
@@ -96,16 +99,21 @@ async def test_missing_or_damaged_weights_are_said_in_one_sentence_and_lexical_r
     assert str(folder) in record.message
     assert "read by “lexical” instead" in record.message
     assert "\n" not in record.message
-    assert await opened.read("Who wrote the parser?", [Passage("d", 0, TEXT)])
+    reader, found = await opened.read("Who wrote the parser?", [Passage("d", 0, TEXT)])
+    assert (reader.name, len(found)) == ("lexical", 1)
 
 
 def test_a_ladder_opens_its_first_rung_that_can_be_opened(tmp_path):
-    assert readers.open(f"onnx:{tmp_path}, onnx:model/weights").name == "onnx"
+    opened = readers.open(f"onnx:{tmp_path}, onnx:model/weights")
+    assert opened.name == "onnx"
+    opened.close()
 
 
-@pytest.mark.parametrize("url", ["", "gpt:4", "http://example.com", "__init__:"])
+@pytest.mark.parametrize(
+    "url", ["", "gpt:4", "http://example.com", "__init__:", "_ladder:", "lexical:,gpt:4"]
+)
 def test_a_reader_that_does_not_exist_is_refused(url):
-    with pytest.raises(UnknownReaderError, match="known are lexical:, onnx:"):
+    with pytest.raises(UnknownReaderError, match="known are lexical:, onnx:, sagemaker:"):
         readers.open(url)
 
 

@@ -11,7 +11,7 @@ from bot.channels import http
 from bot.channels.http.asked import Question, to_message
 from bot.settings import Settings
 from model.answerer import Answerer
-from model.readers import PROJECT
+from model.readers import PROJECT, Ladder
 
 README = (PROJECT / "README.md").read_text()
 PAGES = [
@@ -66,7 +66,7 @@ async def test_the_answer_shown_is_the_answer_given(reader):
     command = README.split("```sh\ncurl ")[1].split("```")[0]
     asked = json.loads(shlex.split(command)[-1])
     message = to_message(Question(**asked), id=shown["id"], at=0.0)
-    answer = await Answerer(reader).answer(message.text, message.documents, None)
+    answer = await Answerer(Ladder([reader])).answer(message.text, message.documents, None)
     drawn = http.draw(replies.answered(message, answer, message.documents, ()))
     given = drawn.model_dump()
     stated = given["answer"].pop("confidence")  # int8 products differ a little from CPU to CPU

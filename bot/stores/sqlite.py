@@ -81,7 +81,7 @@ class SqliteStore:
     async def put(self, *items: Item) -> None:
         """Write items whatever stands there."""
         rows = [_row(item, item.version) for item in items]
-        await self._do(lambda db: db.executemany(PUT, rows))
+        await self._do(lambda db: db.executemany(PUT, rows).rowcount)
 
     async def put_if(self, item: Item, version: int) -> bool:
         """Write an item where the one that stands there has that version."""
@@ -107,7 +107,8 @@ class SqliteStore:
     async def delete(self, keys: Iterable[Key]) -> None:
         """Delete items."""
         gone = list(keys)
-        await self._do(lambda db: db.executemany("DELETE FROM items WHERE pk = ? AND sk = ?", gone))
+        sql = "DELETE FROM items WHERE pk = ? AND sk = ?"
+        await self._do(lambda db: db.executemany(sql, gone).rowcount)
 
     async def overdue(self, limit: int) -> list[Key]:
         """The keys of items whose `due` has passed."""
@@ -117,7 +118,8 @@ class SqliteStore:
     async def purge(self) -> None:
         """Delete what has expired."""
         now = self._clock()
-        await self._do(lambda db: db.execute("DELETE FROM items WHERE expires_at <= ?", (now,)))
+        sql = "DELETE FROM items WHERE expires_at <= ?"
+        await self._do(lambda db: db.execute(sql, (now,)).rowcount)
 
     async def scrub(self) -> None:
         """Empty the write-ahead log, which still holds what was deleted from the file."""
@@ -135,7 +137,10 @@ class SqliteStore:
         self._pool.shutdown()
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` as one transaction on the store's thread."""
+        """Run `work` as one transaction on the store's thread.
+
+        It gives back no cursor: one that is let go on another thread resets a statement in use.
+        """
 
         def run() -> T:
             with self._db:

@@ -1,11 +1,13 @@
 """The contract of a reader; every other module in this folder is one way to keep it.
 
 `WHEREIN_MODEL` names a module and what it opens, as in `onnx:model/weights`. Several, with commas, are a
-ladder: the first that opens is used, and `lexical:`, which needs no weights, stands below them all.
+ladder: a question goes to the first that can read it in time, and `lexical:`, which needs no weights, stands
+below them all.
 """
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -23,8 +25,12 @@ class ReaderError(Exception):
     """A reader could not be opened or could not read; the text is a sentence for whoever runs it."""
 
 
+class ReaderBusyError(ReaderError):
+    """A reader has more in hand than it can read in time; that is no sign that it is broken."""
+
+
 class UnknownReaderError(ReaderError):
-    """No module in this folder has that name."""
+    """A URL that names no reader, however often it is tried."""
 
 
 class Reader(Protocol):
@@ -43,36 +49,46 @@ class Reader(Protocol):
         """Let go of threads and memory."""
 
 
-def open(urls: str) -> Reader:
-    """The first reader of a ladder that opens; `lexical:` where none does."""
-    troubles: list[str] = []
-    for url in [*(url.strip() for url in urls.split(",")), "lexical:"]:
-        try:
-            reader = open_one(url)
-        except UnknownReaderError:
-            raise
-        except ReaderError as error:
-            troubles.append(str(error))
-        else:
-            if troubles:
-                log.warning("%s Questions are read by “%s” instead.", " ".join(troubles), reader.name)
-            return reader
-    raise AssertionError("lexical: always opens")
+from model.readers._ladder import Ladder as Ladder  # noqa: E402 — it needs the contract above
+from model.readers._ladder import Rung  # noqa: E402
+
+
+def open(urls: str) -> Ladder:
+    """The ladder of the readers that the URLs name, with `lexical:` at its foot.
+
+    Only the first is opened now, or else those below it until one opens; the others when they are needed.
+    """
+    named = [url.strip() for url in urls.split(",")]
+    for url in named:
+        _module(url)
+    if named[-1] != "lexical:":
+        named.append("lexical:")
+    ladder = Ladder([Rung(url, partial(open_one, url)) for url in named])
+    troubles = ladder.open()
+    if troubles:
+        log.warning("%s Questions are read by “%s” instead.", " ".join(map(str, troubles)), ladder.name)
+    return ladder
 
 
 def open_one(url: str) -> Reader:
     """The reader that a URL names, and no other; raises `ReaderError`."""
-    scheme, _, location = url.partition(":")
-    known = sorted(module.name for module in iter_modules(__path__))
+    scheme = _module(url)
+    try:
+        reader: Reader = import_module(f"{__name__}.{scheme}").open(url.partition(":")[2])
+    except ImportError as error:
+        raise ReaderError(f"The reader {scheme} needs {error.name}, which is not installed.") from error
+    return reader
+
+
+def _module(url: str) -> str:
+    """The name of the module that a URL names; raises `UnknownReaderError`."""
+    scheme = url.partition(":")[0]
+    known = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
     if scheme not in known:
         raise UnknownReaderError(
             f"“{url}” names no reader: known are {', '.join(f'{name}:' for name in known)}."
         )
-    try:
-        reader: Reader = import_module(f"{__name__}.{scheme}").open(location)
-    except ImportError as error:
-        raise ReaderError(f"The reader {scheme} needs {error.name}, which is not installed.") from error
-    return reader
+    return scheme
 
 
 def folder(location: str) -> Path:

@@ -4,18 +4,17 @@ The folder holds `model.int8.onnx`, `tokenizer.json` and their sums in `SHA256SU
 not opened, and `calibration.json`, without which no confidence is shown.
 """
 
-import asyncio
 import hashlib
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import onnxruntime
 
+from model.batches import Batches, FullError
 from model.confidence import Calibration
 from model.engine import Engine, Logits, Tokens
-from model.readers import ReaderError, folder
+from model.readers import ReaderBusyError, ReaderError, folder
 from model.types import Passage, Span
 
 NETWORK, TOKENIZER, CALIBRATION, SUMS = (
@@ -28,42 +27,50 @@ INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")
 
 
+WAITING = 1_000_000  # code points that may wait: some ten seconds on two cores, half of a question's time
+
+
 class OnnxReader:
-    """One network on all cores of this process, one batch at a time: callers queue."""
+    """One network on all cores of this process, one question at a time: callers queue."""
 
     name = "onnx"
 
-    def __init__(self, engine: Engine, calibration: Calibration | None) -> None:
+    def __init__(
+        self, engine: Engine, calibration: Calibration | None, revision: str = "", waiting: int = WAITING
+    ) -> None:
         self.calibration = calibration
+        self.revision = revision  # tells one network's weights from another's
         self._engine = engine
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="onnx")
+        self._batches = Batches(engine, self.name, waiting)
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first."""
-        loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._pool, self._engine.read, question, passages)
+            return await self._batches.read(question, passages)
+        except FullError as error:
+            raise ReaderBusyError("Too many questions wait for the network.") from error
         except Exception as error:  # onnxruntime raises types of its own, and bare RuntimeError
             raise ReaderError(f"The network cannot be run: {type(error).__name__}.") from error
 
     def close(self) -> None:
         """End the reading thread; what waits for it is dropped."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._batches.close()
 
 
-def open(location: str) -> OnnxReader:
+def open(location: str, waiting: int = WAITING) -> OnnxReader:
     """The reader whose weights lie in the folder `location`."""
     weights = folder(location)
-    _check(weights)
+    revision = _checked(weights)
     try:
         engine = Engine(weights / TOKENIZER, _network(weights / NETWORK))
         calibration = Calibration.load(weights / CALIBRATION)
     except Exception as error:  # onnxruntime and tokenizers raise types of their own, and bare Exception
         raise ReaderError(f"The weights in {weights} cannot be opened: {error}.") from error
-    return OnnxReader(engine, calibration)
+    return OnnxReader(engine, calibration, revision, waiting)
 
 
-def _check(weights: Path) -> None:
+def _checked(weights: Path) -> str:
+    """The beginning of the network's sum, once the files are known to be what was shipped."""
     try:
         lines = (weights / SUMS).read_text().splitlines()
         sums = {name: expected for expected, name in (line.split(maxsplit=1) for line in lines)}
@@ -71,6 +78,7 @@ def _check(weights: Path) -> None:
             with (weights / name).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != sums.get(name):
                     raise ReaderError(f"The weights are damaged: {weights / name} does not match its sum.")
+        return sums[NETWORK][:12]
     except OSError as error:
         raise ReaderError(f"The weights are missing: {error.filename} cannot be read.") from error
     except ValueError as error:
