@@ -46,7 +46,10 @@ class Messages:
         self._store, self._clock = store, clock
 
     async def record(self, message: Message, owner: str, *, due: float) -> Open | None:
-        """Take a message in, once; None where it was taken in before."""
+        """Take a message in, once; None where it was taken in before.
+
+        Where `due` is now, nobody holds it yet, and whoever takes it over makes the first try.
+        """
         key = keys.thread(message.thread), f"message#{word(message.id)}"
         body = _MESSAGE.dump_json(message).decode()
         parts = pieces(body, ITEM_BYTES)
@@ -55,7 +58,8 @@ class Messages:
             await self._store.put(
                 *(Item(key[0], _part(key, n), body=part, expires_at=ends) for n, part in enumerate(parts))
             )
-        taken = Open(message, key, owner, due, 1, self._clock(), 0, len(parts) if len(parts) > 1 else 0)
+        now = self._clock()
+        taken = Open(message, key, owner, due, int(due > now), now, 0, len(parts) if len(parts) > 1 else 0)
         return await self._write(taken, "" if taken.parts else body)
 
     async def take_over(self, key: Key, owner: str, *, due: float) -> Open | None:

@@ -5,16 +5,19 @@ import contextlib
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeVar, cast
 
 from bot.stores import Item, Key, StoreError
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0  # how long a write waits for another process's
+TOGETHER = 64  # pieces of work in one transaction, at most
 LAST = "\U0010ffff"  # sorts after whatever a key goes on with
 
 SCHEMA = """
@@ -46,16 +49,20 @@ OVERDUE = f"SELECT pk, sk FROM items WHERE due <= :now AND {ALIVE} ORDER BY due 
 
 
 class SqliteStore:
-    """One connection on a thread of its own, so that the event loop never waits for the disk."""
+    """One connection on a thread of its own, so that the event loop never waits for the disk.
+
+    What several ask for at the same time is committed at once; each hears of it when it is.
+    """
 
     def __init__(self, file: str, clock: Callable[[], float]) -> None:
         self._file, self._clock = file, clock
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self._wanted: SimpleQueue[_Wanted | None] = SimpleQueue()
         try:
-            self._db = self._pool.submit(_connect, file).result()
+            self._db = _connect(file)
         except sqlite3.Error as error:
-            self._pool.shutdown()
             raise StoreError(f"The database {file} cannot be opened: {error}.") from error
+        self._thread = threading.Thread(target=self._serve, name="sqlite", daemon=True)
+        self._thread.start()
 
     async def get(self, pk: str, sk: str) -> Item | None:
         """One item."""
@@ -95,7 +102,8 @@ class SqliteStore:
         """Add to an item's counts."""
 
         def write(db: sqlite3.Connection) -> None:
-            db.execute("BEGIN IMMEDIATE")  # nobody writes between the reading and the writing
+            if not db.in_transaction:
+                db.execute("BEGIN IMMEDIATE")  # nobody writes between the reading and the writing
             row = db.execute(GET, {"pk": pk, "sk": sk, "now": self._clock()}).fetchone()
             counts = dict(_item(row).data) if row else {}
             for name, amount in amounts.items():
@@ -123,8 +131,13 @@ class SqliteStore:
 
     async def scrub(self) -> None:
         """Empty the write-ahead log, which still holds what was deleted from the file."""
-        busy, *_ = await self._do(lambda db: db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
-        if busy:
+
+        def empty(db: sqlite3.Connection) -> bool:
+            db.commit()
+            busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return bool(busy)
+
+        if await self._do(empty):
             raise StoreError(f"The log of {self._file} is read by another process just now.")
 
     async def check(self) -> None:
@@ -133,23 +146,73 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._db.close)
-        self._pool.shutdown()
+        self._wanted.put(None)
+        await asyncio.to_thread(self._thread.join)
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` as one transaction on the store's thread.
+        """Run `work` in a transaction on the store's thread, with whatever else waits there.
 
         It gives back no cursor: one that is let go on another thread resets a statement in use.
         """
-
-        def run() -> T:
-            with self._db:
-                return work(self._db)
-
+        wanted = _Wanted(work, asyncio.get_running_loop().create_future())
+        self._wanted.put(wanted)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+            return cast(T, await wanted.found)
         except sqlite3.Error as error:
             raise StoreError(f"The database {self._file} does not answer: {error}.") from error
+
+    def _serve(self) -> None:
+        """Do what is wanted, in the order in which it came: what waits together is committed together."""
+        open = True
+        while open:
+            some = [self._wanted.get()]
+            while len(some) < TOGETHER and not self._wanted.empty():
+                some.append(self._wanted.get())
+            open = None not in some
+            _done([wanted for wanted in some if wanted], self._db)
+        self._db.close()
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """Work on the database, and who waits for it."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    found: "asyncio.Future[Any]"
+    result: Any = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Tell who waits, if somebody still does."""
+        if self.found.done():
+            return
+        if self.error:
+            self.found.set_exception(self.error)
+        else:
+            self.found.set_result(self.result)
+
+
+def _done(some: list[_Wanted], db: sqlite3.Connection) -> None:
+    """Do these in one transaction; where that fails, each in its own."""
+    try:
+        with db:
+            for wanted in some:
+                wanted.result = wanted.work(db)
+    except Exception as error:
+        if len(some) > 1:
+            for wanted in some:
+                _done([wanted], db)
+            return
+        some[0].error = error
+    for loop in {wanted.found.get_loop() for wanted in some}:
+        theirs = [wanted for wanted in some if wanted.found.get_loop() is loop]
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
+            loop.call_soon_threadsafe(_tell, theirs)
+
+
+def _tell(some: list[_Wanted]) -> None:
+    for wanted in some:
+        wanted.tell()
 
 
 def _row(item: Item, version: int) -> dict[str, Any]:
@@ -172,7 +235,7 @@ def _item(row: tuple[Any, ...]) -> Item:
 def _connect(file: str) -> sqlite3.Connection:
     with contextlib.suppress(OSError):  # what cannot be made, SQLite says in its own words
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # what people wrote is for nobody else to read
-    db = sqlite3.connect(file, timeout=BUSY_SECONDS)
+    db = sqlite3.connect(file, timeout=BUSY_SECONDS, check_same_thread=False)  # used by one after the other
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")

@@ -1,0 +1,291 @@
+"""The promise, with real processes: acknowledgement, the whole walk, a killed task, what it all costs.
+
+    python -m bench.promise                 every figure
+    python -m bench.promise serve CHAT      one service with the loopback channel, set by its environment
+
+A fake chat and, where it is the store, moto's DynamoDB are processes of their own; all of them, and the
+clients, share this machine's cores.
+"""
+
+import asyncio
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import psutil
+
+from bench.service import PARAGRAPH, QUESTIONS
+from bot import app, telemetry
+from bot.settings import Settings, load
+from model import readers
+from tests.fakes import FakeReader, Loopback
+
+IN_FLIGHT = (50, 200, 1_000)
+CONNECTIONS = 32  # over which the chat sends what is asked
+KILLED = 200  # questions, of which a part is in hand when a task is killed
+COUNTED = 2_000  # questions for the cost of one
+INSTANT = "instant"  # the name of a reader that costs nothing
+WAIT_SECONDS = 300.0
+
+
+async def main() -> None:
+    """Print every figure."""
+    for store in ("sqlite", "dynamodb"):
+        print(f"-- the promise, store {store}" + (" (moto)" if store == "dynamodb" else ""))
+        with place(store) as url:
+            for questions in IN_FLIGHT:
+                await _walk(url, questions)
+        with place(store) as url:
+            for reads_back in (True, False):
+                print(await killed(url, KILLED, reads_back=reads_back))
+    with place("sqlite") as url:
+        await _cost(url)
+
+
+# --------------------------------------------------------------------------- the measures
+
+
+async def _walk(store: str, questions: int) -> None:
+    """How soon each of so many questions, sent at once, is acknowledged and answered."""
+    async with running(store, tasks=1) as (chat, (task,)):
+        ids = [f"walk-{questions}-{n}" for n in range(questions)]
+        began = time.perf_counter()
+        acknowledged = await _send(ids, [task])
+        answered = await _answers(chat, ids, began)
+        took = max(answered.values())
+        print(
+            f"{questions:5} in flight   accepted p50 {_at(acknowledged, 0.5):6.1f} ms,"
+            f" p99 {_at(acknowledged, 0.99):6.1f} ms   answered p50 {_at(answered.values(), 0.5):6.2f} s,"
+            f" p99 {_at(answered.values(), 0.99):6.2f} s   {questions / took:6.1f} questions/s"
+        )
+
+
+async def killed(store: str, questions: int, *, reads_back: bool) -> str:
+    """What becomes of questions to two tasks on one store when one is killed with them in hand."""
+    async with running(store, tasks=2) as (chat, tasks):
+        ids = [f"killed-{reads_back}-{n}" for n in range(questions)]
+        began = time.perf_counter()
+        sending = asyncio.create_task(_send(ids, tasks, reads_back=reads_back))
+        while len(await _posted(chat)) < questions // 4:
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 - the chat tells nobody what was posted
+        tasks[0].process.kill()
+        at = time.perf_counter() - began
+        await sending
+        answered = await _answers(chat, ids, began)
+        await asyncio.sleep(1.0)  # for whoever would answer again
+        posts = await _posted(chat)
+    told = [post for post in posts if post["kind"] != "info"]
+    doubled = len(told) - len({post["of"] for post in told})
+    return (
+        f"{questions} questions, one of two tasks killed (-9) after {at:.1f} s,"
+        f" the chat {'can' if reads_back else 'cannot'} be read back:"
+        f" {len(answered)} answered, {doubled} twice, {len(posts) - len(told)} orphaned placeholders,"
+        f" the last after {max(answered.values()):.1f} s"
+    )
+
+
+async def _cost(store: str) -> None:
+    """The processor's time for one question, with a reader that costs nothing."""
+    async with running(store, tasks=1, reader=INSTANT) as (chat, (task,)):
+        service = psutil.Process(task.process.pid)
+        for together in (30, COUNTED):
+            await _asked([f"warm-{together}-{n}" for n in range(50)], chat, task)
+            before = sum(service.cpu_times()[:2])
+            for first in range(0, COUNTED, together):
+                await _asked([f"cost-{together}-{first + n}" for n in range(together)], chat, task)
+            spent = sum(service.cpu_times()[:2]) - before
+            print(
+                f"processor time outside the reader, {together:5} sent at once:"
+                f" {1000 * spent / COUNTED:5.2f} ms a question"
+            )
+
+
+async def _asked(ids: Sequence[str], chat: str, task: "Task") -> None:
+    """Send questions, and wait for all their answers."""
+    began = time.perf_counter()
+    await _send(ids, [task])
+    await _answers(chat, ids, began)
+
+
+# --------------------------------------------------------------------------- the chat's side
+
+
+async def _send(ids: Sequence[str], tasks: Sequence["Task"], *, reads_back: bool = True) -> list[float]:
+    """Send each question until it is acknowledged, as chats do; the milliseconds that each took at last."""
+    took: list[float] = []
+    left = iter(enumerate(ids))
+    async with aiohttp.ClientSession() as client:
+
+        async def connection() -> None:
+            for place, id in left:
+                for task in itertools.islice(itertools.cycle(tasks), place, None):
+                    began = time.perf_counter()
+                    if await _acknowledged(client, task, id, place, reads_back=reads_back):
+                        took.append(1000 * (time.perf_counter() - began))
+                        break
+                    await asyncio.sleep(0.1)
+
+        await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    return took
+
+
+async def _acknowledged(
+    client: aiohttp.ClientSession, task: "Task", id: str, place: int, *, reads_back: bool
+) -> bool:
+    said = {
+        "id": id,
+        "thread": f"thread-{id}",
+        "text": QUESTIONS[place % len(QUESTIONS)],
+        "reads_back": reads_back,
+        "author": {"id": f"author-{id}"},
+        "documents": [{"id": f"text-{id}", "version": "1", "text": PARAGRAPH}],
+    }
+    try:
+        async with client.post(f"{task.url}/loopback", json=said) as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+async def _posted(chat: str) -> list[dict[str, Any]]:
+    async with aiohttp.ClientSession() as client, client.get(f"{chat}/posts") as answer:
+        posts: list[dict[str, Any]] = await answer.json()
+        return posts
+
+
+async def _answers(chat: str, ids: Sequence[str], began: float) -> dict[str, float]:
+    """How many seconds after `began` each question's answer was there, as far as looking often tells."""
+    found: dict[str, float] = {}
+    wanted = set(ids)
+    async with asyncio.timeout(WAIT_SECONDS):
+        while len(found) < len(wanted):
+            await asyncio.sleep(0.05)
+            now = time.perf_counter() - began
+            for post in await _posted(chat):
+                if post["of"] in wanted and post["kind"] != "info":
+                    assert post["kind"] in ("answer", "unsure"), post["text"]
+                    found.setdefault(post["of"], now)
+    return found
+
+
+def _at(values: Any, share: float) -> float:
+    ordered = sorted(1.0 * value for value in values)
+    return ordered[int(share * (len(ordered) - 1))]
+
+
+# --------------------------------------------------------------------------- processes
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One service in a process of its own."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+
+@contextmanager
+def place(store: str) -> Iterator[str]:
+    """A store that nobody used yet, as `WHEREIN_STORE` names it."""
+    with ExitStack() as held:
+        if store == "sqlite":
+            yield f"sqlite:{held.enter_context(tempfile.TemporaryDirectory())}/bench.db"
+            return
+        port = free_port()
+        command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+        held.enter_context(_process(command, port))
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{port}"
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            os.environ.setdefault(name, "none")
+        yield "dynamodb://bench?region=eu-west-1"
+
+
+@asynccontextmanager
+async def running(
+    store: str, *, tasks: int, reader: str = "onnx:model/weights"
+) -> AsyncIterator[tuple[str, list[Task]]]:
+    """A chat and so many services on one store, all of them ready."""
+    with ExitStack() as held:
+        port = free_port()
+        held.enter_context(_process([sys.executable, "-m", "tests.fakes", str(port)], port))
+        chat = f"http://127.0.0.1:{port}"
+        started = []
+        for _ in range(tasks):
+            port = free_port()
+            settings = {
+                "WHEREIN_STORE": store,
+                "WHEREIN_MODEL": reader,
+                "WHEREIN_PORT": str(port),
+                "WHEREIN_WEB_PORT": "0",
+                "WHEREIN_LOG": "error",
+                "MALLOC_ARENA_MAX": "2",
+            }
+            command = [sys.executable, "-m", "bench.promise", "serve", chat]
+            process = held.enter_context(_process(command, port, settings))
+            started.append(Task(f"http://127.0.0.1:{port}", process))
+        yield chat, started
+
+
+@contextmanager
+def _process(
+    command: Sequence[str], port: int, settings: dict[str, str] | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A process from when it listens on its port."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WHEREIN_")}
+    process = subprocess.Popen(
+        command, env=environment | (settings or {}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not _listens(port):
+            if process.poll() is not None:
+                raise SystemExit(f"{command[2]} ended with status {process.returncode}")
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port: int = held.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+async def serve(chat: str) -> None:
+    """The service with the loopback channel, until it is told to end."""
+    settings = load(Settings)
+    telemetry.set_up_logs(settings.log)
+    if settings.model == INSTANT:
+        fake = readers.Ladder([FakeReader("Priya Nair")])
+        app.readers.open = lambda urls: fake  # type: ignore[assignment]
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loopback = Loopback(chat)
+    try:
+        await app.run(settings, stop, channels=[loopback])
+    finally:
+        await loopback.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(sys.argv[2]) if sys.argv[1:2] == ["serve"] else main())
