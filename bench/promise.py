@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -47,9 +48,18 @@ async def main() -> None:
                 await _walk(url, questions)
         with place(store) as url:
             for reads_back in (True, False):
-                print(await killed(url, KILLED, reads_back=reads_back))
+                _print_outcome(await ended(url, KILLED, reads_back=reads_back), reads_back=reads_back)
     with place("sqlite") as url:
         await _cost(url)
+
+
+def _print_outcome(outcome: "Outcome", *, reads_back: bool) -> None:
+    print(
+        f"{outcome.asked} questions, one of two tasks killed (-9) after {outcome.ended_after:.1f} s,"
+        f" the chat {'can' if reads_back else 'cannot'} be read back: {outcome.answered} answered,"
+        f" {outcome.doubled} twice, {outcome.orphaned} orphaned placeholders,"
+        f" the last after {outcome.last_after:.1f} s"
+    )
 
 
 # --------------------------------------------------------------------------- the measures
@@ -70,28 +80,38 @@ async def _walk(store: str, questions: int) -> None:
         )
 
 
-async def killed(store: str, questions: int, *, reads_back: bool) -> str:
-    """What becomes of questions to two tasks on one store when one is killed with them in hand."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of questions to two tasks of which one ended."""
+
+    asked: int
+    answered: int
+    doubled: int
+    orphaned: int  # placeholders that no answer replaced
+    ended_after: float  # seconds
+    last_after: float  # seconds until the last answer
+    status: int  # of the task that ended
+
+
+async def ended(store: str, questions: int, *, reads_back: bool, signal_: int = signal.SIGKILL) -> Outcome:
+    """What becomes of questions to two tasks on one store when one ends with them in hand."""
     async with running(store, tasks=2) as (chat, tasks):
-        ids = [f"killed-{reads_back}-{n}" for n in range(questions)]
+        ids = [f"ended-{reads_back}-{n}" for n in range(questions)]
         began = time.perf_counter()
         sending = asyncio.create_task(_send(ids, tasks, reads_back=reads_back))
-        while len(await _posted(chat)) < questions // 4:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - the chat tells nobody what was posted
-        tasks[0].process.kill()
+        while len(await _posted(chat)) < questions // 4:  # noqa: ASYNC110 - the chat tells nobody
+            await asyncio.sleep(0.02)
+        tasks[0].process.send_signal(signal_)
         at = time.perf_counter() - began
         await sending
         answered = await _answers(chat, ids, began)
         await asyncio.sleep(1.0)  # for whoever would answer again
         posts = await _posted(chat)
-    told = [post for post in posts if post["kind"] != "info"]
-    doubled = len(told) - len({post["of"] for post in told})
-    return (
-        f"{questions} questions, one of two tasks killed (-9) after {at:.1f} s,"
-        f" the chat {'can' if reads_back else 'cannot'} be read back:"
-        f" {len(answered)} answered, {doubled} twice, {len(posts) - len(told)} orphaned placeholders,"
-        f" the last after {max(answered.values()):.1f} s"
-    )
+        status = await asyncio.to_thread(tasks[0].process.wait)
+    told = [post["of"] for post in posts if post["kind"] != "info"]
+    last = max(answered.values())
+    doubled, orphaned = len(told) - len(set(told)), len(posts) - len(told)
+    return Outcome(questions, len(answered), doubled, orphaned, at, last, status)
 
 
 async def _cost(store: str) -> None:
@@ -212,7 +232,7 @@ def place(store: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def running(
-    store: str, *, tasks: int, reader: str = "onnx:model/weights"
+    store: str, *, tasks: int, reader: str = "onnx:model/weights", log: Path | None = None
 ) -> AsyncIterator[tuple[str, list[Task]]]:
     """A chat and so many services on one store, all of them ready."""
     with ExitStack() as held:
@@ -227,24 +247,25 @@ async def running(
                 "WHEREIN_MODEL": reader,
                 "WHEREIN_PORT": str(port),
                 "WHEREIN_WEB_PORT": "0",
-                "WHEREIN_LOG": "error",
+                "WHEREIN_LOG": "debug:json" if log else "error",
                 "MALLOC_ARENA_MAX": "2",
             }
             command = [sys.executable, "-m", "bench.promise", "serve", chat]
-            process = held.enter_context(_process(command, port, settings))
+            process = held.enter_context(_process(command, port, settings, log))
             started.append(Task(f"http://127.0.0.1:{port}", process))
         yield chat, started
 
 
 @contextmanager
 def _process(
-    command: Sequence[str], port: int, settings: dict[str, str] | None = None
+    command: Sequence[str], port: int, settings: dict[str, str] | None = None, log: Path | None = None
 ) -> "Iterator[subprocess.Popen[bytes]]":
     """A process from when it listens on its port."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WHEREIN_")}
-    process = subprocess.Popen(
-        command, env=environment | (settings or {}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with log.open("a") if log else open(os.devnull, "a") as errors:
+        process = subprocess.Popen(
+            command, env=environment | (settings or {}), stdout=subprocess.DEVNULL, stderr=errors
+        )
     try:
         while not _listens(port):
             if process.poll() is not None:

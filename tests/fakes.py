@@ -183,6 +183,7 @@ class ChatServer:
         self.app.router.add_post("/posts", self._post)
         self.app.router.add_put("/posts/{ref}", self._update)
         self.app.router.add_get("/posts", self._list)
+        self.app.router.add_post("/faults", self._fail)
 
     def of(self, message: str) -> list[dict]:
         """What was posted for a message and stands there now."""
@@ -205,6 +206,10 @@ class ChatServer:
         if fault == "lost":
             request.transport.abort()
         return json_response({"ref": ref})
+
+    async def _fail(self, request: Request) -> Response:
+        self.faults += await request.json()
+        return json_response({})
 
     async def _list(self, request: Request) -> Response:
         of = request.query.get("of")
