@@ -69,7 +69,7 @@ def _apart(found: Iterable[Found]) -> list[Span]:
     kept: list[Span] = []
     for one in sorted(found, key=lambda one: -one.score):
         free = all(one.end <= better.start or better.end <= one.start for better in kept)
-        if free and len(kept) < SPANS and one.start < one.end:  # an empty one is its way to say that there is none
+        if free and len(kept) < SPANS and one.start < one.end:  # an empty one says that there is none
             kept.append(Span(one.start, one.end, _logit(one.score)))
     return kept
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, 
 from model.confidence import Calibration, Weights
 from model.types import Passage, Span
 
-QUESTION, PASSAGE, PASSAGES, QUESTIONS = 4_000, 20_000, 100, 100  # at most, of each; lengths in code points
-BODY = 4_000_000  # bytes, at most
+QUESTION, PASSAGE, PASSAGES, QUESTIONS = 4_000, 4_000, 64, 64  # at most, of each; lengths in code points
+BODY = 1_000_000  # bytes, at most
 
 
 class WireError(ValueError):
