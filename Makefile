@@ -39,7 +39,7 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: $(VENV)/dev.installed ## start the service and measure it
+bench: $(VENV)/dev.installed ## start the service, then the endpoint's container, and measure them
 	$(PY) -m bench
 
 evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL]
@@ -57,7 +57,7 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) pyproject.toml --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 
-clean: ## remove the environment and what the tools left
+clean: ## remove the environments and what the tools left
 	rm -rf $(VENV) .venv-stock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
