@@ -1,4 +1,4 @@
-"""The reader before the stock Hugging Face container's own handler: `make stock` runs this, `make test` does not.
+"""The reader before the stock Hugging Face container's own handler; run by `make stock`, not by `make test`.
 
 The handler needs an environment of its own, .venv-stock: see requirements/stock.in.
 """
@@ -27,7 +27,12 @@ FILLER = "The harbour was quiet that year, and nobody wrote anything down about 
 def stock(tmp_path_factory):
     """The handler with a DistilBERT of random weights, as a process; its address."""
     port = free_port()
-    command = [PYTHON, PROJECT / "tests" / "stock_handler.py", str(port), tmp_path_factory.mktemp("distilbert")]
+    command = [
+        PYTHON,
+        PROJECT / "tests" / "stock_handler.py",
+        str(port),
+        tmp_path_factory.mktemp("distilbert"),
+    ]
     process = subprocess.Popen(command)
     while not _listens(port):
         assert process.poll() is None

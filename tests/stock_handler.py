@@ -3,7 +3,7 @@
     python tests/stock_handler.py PORT FOLDER
 
 It runs in an environment of its own (requirements/stock.in), and stands where SageMaker would: an error of
-the handler comes as SageMaker gives a container's. Its model is a DistilBERT of random weights, made in FOLDER.
+the handler comes as SageMaker gives a container's. Its DistilBERT, of random weights, is made in FOLDER.
 """
 
 import json
