@@ -38,8 +38,8 @@ class _Asked:
 class Batches:
     """Questions to one engine, in the order in which they came.
 
-    At most `bound` code points wait, and none longer than `patience` seconds: on a machine slower than thought
-    of, all would else be read for callers who have gone. What nobody waits for any longer is not read.
+    At most `bound` code points wait, and none longer than `patience` seconds: on a slow machine all would
+    else be read for callers who have gone. What nobody waits for any longer is not read.
     """
 
     def __init__(self, engine: Engine, name: str, bound: int, patience: float = math.inf) -> None:
