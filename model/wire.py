@@ -89,9 +89,12 @@ def asked(body: bytes) -> Asked | list[Asked]:
 
 
 def request(question: str, passages: Sequence[Passage]) -> bytes:
-    """The request for one question."""
+    """The request for one question; raises `WireError` where it may not be sent."""
     texts = [passage.text for passage in passages]
-    return Asked(question=question, passages=texts).model_dump_json().encode()
+    try:
+        return Asked(question=question, passages=texts).model_dump_json().encode()
+    except ValidationError as error:
+        raise WireError(f"The request cannot be sent: {_reason(error)}.") from None
 
 
 def replied(
