@@ -6,11 +6,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
+STOCK_PYTHON ?= python3.11
+TORCH := torch==2.13.0
 COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format bench evaluate calibrate lock clean
+.PHONY: help install run test stock check format bench evaluate calibrate lock clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +25,9 @@ run: $(VENV)/run.installed ## start the service and the page
 test: $(VENV)/dev.installed ## run the tests
 	$(PY) -m pytest
 
+stock: $(VENV)/dev.installed .venv-stock/stock.installed ## test the reader with the stock Hugging Face container
+	$(PY) -m pytest tests/stock.py
+
 check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
@@ -34,7 +39,7 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: $(VENV)/dev.installed ## start the service and measure it
+bench: $(VENV)/dev.installed ## start the service, then the endpoint's container, and measure them
 	$(PY) -m bench
 
 evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL]
@@ -47,12 +52,13 @@ calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate 
 	$(PY) -m model.calibrate --data "$(DATA)" --model lexical: --out model/readers/lexical.json
 
 lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
-	$(COMPILE) --all-extras --group dev -o requirements/dev.txt
-	$(COMPILE) --extra local --extra web -c requirements/dev.txt -o requirements/run.txt
-	$(COMPILE) --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
+	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra local --extra web -c requirements/dev.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
+	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 
-clean: ## remove the environment and what the tools left
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove the environments and what the tools left
+	rm -rf $(VENV) .venv-stock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Wherein needs Python 3.11, 3.12 or 3.13, with venv:" \
@@ -66,3 +72,11 @@ $(VENV)/run.installed: requirements/run.txt | $(VENV)/bin/python
 $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@ $(VENV)/run.installed
+
+# Its own environment, since it wants older packages. Where pip finds a torch with CUDA, which takes gigabytes, let
+# PIP_INDEX_URL name the CPU builds.
+.venv-stock/stock.installed: requirements/stock.txt
+	$(STOCK_PYTHON) -m venv .venv-stock
+	.venv-stock/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv-stock/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@touch $@

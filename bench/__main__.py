@@ -2,6 +2,7 @@
 
 import asyncio
 
-from bench import service
+from bench import endpoint, service
 
 asyncio.run(service.main())
+asyncio.run(endpoint.main())

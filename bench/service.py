@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,20 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import psutil
 
+from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles
 from model.readers import PROJECT
 
-PARAGRAPH = (
-    "The workshop on Mill Lane opens at eight and closes at six, except on Fridays, when it closes at "
-    "noon. Priya Nair keeps the keys and the list of who may borrow them. Tools go back to the wall "
-    "they came from, and a broken one goes to Tomas, who mends it or orders another. The kiln is lit "
-    "on Tuesdays only; whoever wants a place in it signs the sheet by Monday evening. Visitors are "
-    "welcome with a member beside them, and children from the age of ten. Fees are paid by the month, "
-    "forty euros, and half of that for students. The lease runs until the end of March, and Ada Byron "
-    "signed it for all of us last year in spring."
-)
-QUESTIONS = ["Who keeps the keys?", "When is the kiln lit?", "Who signed the lease?", "How much is the fee?"]
 WORDS = 50_000
 SEED = 7
 # Only a developer's environment holds SciPy (to fit calibrations), and bm25s imports it where it finds it:
@@ -113,8 +102,7 @@ async def _measure(process: "Process", shape: Shape) -> None:
     began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(shape.clients)))
     rate = shape.questions / (time.perf_counter() - began)
-    took.sort()
-    p50, p95 = (1000 * took[int(share * (len(took) - 1))] for share in (0.5, 0.95))
+    p50, p95 = percentiles(took)
     print(
         f"{shape.name:32} {rate:7.1f} questions/s   p50 {p50:6.1f} ms   p95 {p95:6.1f} ms"
         f"   then {process.megabytes():4.0f} MB resident"
@@ -127,8 +115,7 @@ class Process:
     def __enter__(self) -> "Process":
         """Start it; it may not answer yet."""
         self._folder = tempfile.TemporaryDirectory()
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            port = held.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         settings = {
             "WHEREIN_PORT": str(port),
@@ -168,8 +155,7 @@ class Process:
 
     def megabytes(self) -> float:
         """What it holds in memory now."""
-        resident: int = psutil.Process(self._process.pid).memory_info().rss
-        return resident / 1e6
+        return megabytes(self._process.pid)
 
 
 if __name__ == "__main__":

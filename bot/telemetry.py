@@ -45,7 +45,7 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("asyncio", "bm25s", "httpcore", "httpx", "uvicorn"):
+    for chatty in ("asyncio", "bm25s", "boto3", "botocore", "httpcore", "httpx", "urllib3", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

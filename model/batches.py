@@ -4,7 +4,9 @@ Shared by the readers in this process and by the endpoint's container.
 """
 
 import asyncio
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,7 +20,7 @@ EACH = 100  # code points that a question costs beside its own: nothing waits fo
 
 
 class FullError(Exception):
-    """As much waits as may wait; what comes on top is told so at once."""
+    """As much waits as may wait, or a question has waited for as long as it may."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,7 @@ class _Asked:
     question: str
     passages: Sequence[Passage]
     found: Future[list[list[Span]]] = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def size(self) -> int:
@@ -33,13 +36,14 @@ class _Asked:
 
 
 class Batches:
-    """Questions to one engine, in the order in which they came; at most `bound` code points wait.
+    """Questions to one engine, in the order in which they came.
 
-    What nobody waits for any longer leaves the queue unread.
+    At most `bound` code points wait, and none longer than `patience` seconds: on a slow machine all would
+    else be read for callers who have gone. What nobody waits for any longer is not read.
     """
 
-    def __init__(self, engine: Engine, name: str, bound: int) -> None:
-        self._engine, self._bound = engine, bound
+    def __init__(self, engine: Engine, name: str, bound: int, patience: float = math.inf) -> None:
+        self._engine, self._bound, self._patience = engine, bound, patience
         self._waiting: deque[_Asked] = deque()
         self._held = 0  # code points that wait
         self._lock = threading.Lock()
@@ -105,7 +109,11 @@ class Batches:
                     break
                 asked = self._waiting.popleft()
                 self._held -= following
-                if asked.found.set_running_or_notify_cancel():
-                    taken.append(asked)
-                    size += following
+                if not asked.found.set_running_or_notify_cancel():
+                    continue
+                if time.monotonic() - asked.since > self._patience:
+                    asked.found.set_exception(FullError())
+                    continue
+                taken.append(asked)
+                size += following
         return taken

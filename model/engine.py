@@ -45,8 +45,8 @@ class Engine:
 
     `shares_runs` says that the network's answer to a window is the same whatever else is in its run; only
     then do questions share one. It is not so of int8 networks that scale their activations by the whole run:
-    beside a stranger's window a logit of the shipped one moved by 1 (2.3 at most), which a sixth more
-    questions a second is not worth. There the windows of one question share its runs, and no others.
+    in runs of four questions the shipped one found another best span for 57 of 400, and at most a fifth more
+    questions a second. There the windows of one question share its runs, and no others.
     """
 
     def __init__(self, tokenizer: Path, network: Network, *, shares_runs: bool = False) -> None:

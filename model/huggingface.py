@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, 
 from model.types import Passage, Span
 from model.wire import WireError
 
-TOP = 3  # spans asked of each passage
+TOP = 10  # spans asked of each passage: most of them overlap
+SPANS = 3  # kept of those
 SURE = 1e-6  # a probability is kept this far from 0 and 1, where its logit has no end
 
 
@@ -68,7 +69,7 @@ def _apart(found: Iterable[Found]) -> list[Span]:
     kept: list[Span] = []
     for one in sorted(found, key=lambda one: -one.score):
         free = all(one.end <= better.start or better.end <= one.start for better in kept)
-        if free and one.start < one.end:  # an empty one is its way to say that there is none
+        if free and len(kept) < SPANS and one.start < one.end:  # an empty one says that there is none
             kept.append(Span(one.start, one.end, _logit(one.score)))
     return kept
 

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 SHIPPED, MOUNTED = Path("model/weights"), Path("/opt/ml/model")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 — inside a container, whose network says who reaches it
-WAITING = 256_000  # code points that may wait: some three seconds on two cores, less than a caller waits
+WAITING = 256_000  # code points that may wait: some three seconds on two cores
+PATIENCE = 4.0  # seconds that a question may wait: our own reader gives up after five
 RETRY_SECONDS = 1
 GRACE_SECONDS = 20.0  # for what is in hand when it is told to stop; SageMaker waits for 30
 CHECK = "Who signed the lease?", "Ada signed the lease.", "Ada"
@@ -50,7 +51,7 @@ class Endpoint:
 
     async def load(self) -> None:
         """Open the model and ask it a known question; raises `ReaderError`."""
-        reader = await asyncio.to_thread(onnx.open, self._location, self._waiting)
+        reader = await asyncio.to_thread(onnx.open, self._location, self._waiting, PATIENCE)
         question, text, known = CHECK
         (found,) = await reader.read(question, [Passage("", 0, text)])
         if known not in [text[span.start : span.end] for span in found[:1]]:
@@ -79,7 +80,8 @@ class Endpoint:
         if self._reader is None:
             return _told(503, "The model is not loaded yet.")
         try:
-            replies = await _all(self._reader, asked if isinstance(asked, list) else [asked])
+            several = asked if isinstance(asked, list) else [asked]
+            replies = [await _one(self._reader, one) for one in several]  # in turn: others come between
         except ReaderBusyError as error:
             return _told(503, str(error))
         except ReaderError as error:
@@ -99,16 +101,6 @@ class Endpoint:
             "OriginalMessage": answer.text,
         }
         return _json(424, json.dumps(told), {"x-amzn-errortype": "ModelError"})
-
-
-async def _all(reader: OnnxReader, asked: Sequence[wire.Asked]) -> list[wire.Reply]:
-    """Every question's reply; where one cannot be had, none is, and the others are not read."""
-    tasks = [asyncio.create_task(_one(reader, one)) for one in asked]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
 
 
 async def _one(reader: OnnxReader, asked: wire.Asked) -> wire.Reply:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, 
 from model.confidence import Calibration, Weights
 from model.types import Passage, Span
 
-QUESTION, PASSAGE, PASSAGES, QUESTIONS = 4_000, 20_000, 100, 100  # at most, of each; lengths in code points
-BODY = 4_000_000  # bytes, at most
+QUESTION, PASSAGE, PASSAGES, QUESTIONS = 4_000, 4_000, 64, 64  # at most, of each; lengths in code points
+BODY = 1_000_000  # bytes, at most
 
 
 class WireError(ValueError):
@@ -89,9 +89,12 @@ def asked(body: bytes) -> Asked | list[Asked]:
 
 
 def request(question: str, passages: Sequence[Passage]) -> bytes:
-    """The request for one question."""
+    """The request for one question; raises `WireError` where it may not be sent."""
     texts = [passage.text for passage in passages]
-    return Asked(question=question, passages=texts).model_dump_json().encode()
+    try:
+        return Asked(question=question, passages=texts).model_dump_json().encode()
+    except ValidationError as error:
+        raise WireError(f"The request cannot be sent: {_reason(error)}.") from None
 
 
 def replied(

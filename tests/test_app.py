@@ -103,6 +103,23 @@ def test_no_log_holds_what_was_written(start):
             assert "event" in json.loads(line)
 
 
+def test_no_log_holds_what_was_sent_to_an_endpoint(start, served):
+    process = start(
+        lines=2,
+        WHEREIN_LOG="debug:json",
+        WHEREIN_MODEL="sagemaker://here?region=eu-west-1",
+        AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=served,
+        AWS_ACCESS_KEY_ID="none",
+        AWS_SECRET_ACCESS_KEY="none",
+    )
+    body = {"question": f"Who is {MARKER}?", "context": f"{MARKER} is a pattern."}
+    reply = json.loads(fetched(f"{process.url}/ask", body))
+    assert (reply["answer"] or {"reader": "sagemaker"})["reader"] == "sagemaker"
+    _, written = ended(process)
+    assert "further down" not in written
+    assert MARKER not in written
+
+
 def test_no_log_holds_what_made_a_question_fail(start):
     process = start(lines=2, WHEREIN_LOG="debug:json", WHEREIN_DEADLINE="0.001")
     body = {"question": f"Who is {MARKER}?", "context": f"{MARKER} is a pattern. " * 2000}

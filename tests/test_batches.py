@@ -93,6 +93,20 @@ async def test_what_nobody_waits_for_leaves_the_queue_unread(slow):
     assert engine.runs == [["first"], ["next"]]
 
 
+async def test_what_has_waited_too_long_is_told_so_unread():
+    engine = SlowEngine()
+    batches = Batches(engine, "test", bound=10_000, patience=0.05)
+    first, late = await waiting(batches, "first", "late")
+    await asyncio.sleep(0.1)
+    engine.go.set()
+    assert await first
+    with pytest.raises(FullError):
+        await late
+    assert await batches.read("next", passage())
+    assert engine.runs == [["first"], ["next"]]
+    batches.close()
+
+
 async def test_what_fails_is_for_its_caller_alone(slow):
     engine, batches = slow
     engine.go.set()

@@ -151,6 +151,22 @@ async def test_an_endpoint_that_is_not_there_is_said(aws):
     reader.close()
 
 
+async def test_what_may_not_be_sent_is_an_error_of_ours(calling):
+    reader, fake = await calling(GOOD)
+    for question in ("", "x" * 5000, "\ud800"):
+        with pytest.raises(ReaderError, match="cannot be asked"):
+            await reader.read(question, PASSAGES)
+    assert fake.asked == []
+
+
+async def test_an_address_of_the_endpoint_that_is_none_is_said(aws):
+    aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "nowhere")
+    reader = readers.open_one(URL)
+    with pytest.raises(ReaderError, match="cannot be called: ValueError"):
+        await reader.read("Who?", PASSAGES)
+    reader.close()
+
+
 async def test_without_credentials_it_says_so(calling, aws):
     reader, _ = await calling(GOOD)
     aws.delenv("AWS_ACCESS_KEY_ID")

@@ -15,9 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model import wire
+from model import readers, wire
 from model.batches import EACH
 from model.readers import PROJECT, ReaderError
+from model.readers._ladder import FAILURES
 from model.readers.onnx import OnnxReader
 from model.serve import Endpoint
 from model.types import Passage
@@ -45,8 +46,8 @@ def start():
     """Start `python -m model.serve` with these arguments; wait until it can be asked."""
     started = []
 
-    def begin(*arguments, ready=True):
-        port = free_port()
+    def begin(*arguments, ready=True, port=None):
+        port = port or free_port()
         command = [sys.executable, "-m", "model.serve", *arguments, "--port", str(port)]
         process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True)
         process.url = f"http://127.0.0.1:{port}"
@@ -147,7 +148,7 @@ async def slow(aiohttp_client):
     """An endpoint whose engine reads when it is let go, and whose queue holds five short questions."""
     engine = SlowEngine()
     endpoint = Endpoint("", 0)
-    endpoint._reader = OnnxReader(engine, None, "r", waiting=5 * (EACH + 10))
+    endpoint._reader = OnnxReader(engine, None, "r", waiting=5 * (EACH + 10), patience=60)
     client = await aiohttp_client(endpoint.application(), server_kwargs={"handler_cancellation": True})
     yield engine, endpoint, client
     engine.go.set()
@@ -177,17 +178,16 @@ async def test_a_full_queue_answers_503_at_once_instead_of_growing(slow):
     assert [(await task).status for task in (first, *waiting)] == [200] * 6
 
 
-async def test_of_several_questions_none_is_read_where_one_does_not_fit(slow):
+async def test_several_questions_of_one_caller_wait_one_by_one(slow):
     engine, endpoint, client = slow
     asked = {"question": "Who?", "passages": ["x"]}
-    first = asyncio.create_task(client.post("/invocations", json=asked))
+    several = asyncio.create_task(client.post("/invocations", json=[asked] * 20))
     await asyncio.to_thread(engine.begun.wait, 10)
-    assert (await client.post("/invocations", json=[asked] * 20)).status == 503
-    await asyncio.sleep(0.05)
-    assert endpoint._reader._batches.held == 0
+    other = asyncio.create_task(client.post("/invocations", json=asked | {"question": "When?"}))
+    await held_at_least(endpoint, EACH)
     engine.go.set()
-    assert (await first).status == 200
-    assert engine.runs == [["Who?"]]
+    assert [(await task).status for task in (several, other)] == [200, 200]
+    assert engine.runs[1] == ["When?"]
 
 
 async def test_whoever_hangs_up_leaves_the_queue(slow):
@@ -235,9 +235,31 @@ async def test_a_model_that_misreads_what_is_known_is_not_served(monkeypatch):
 # --------------------------------------------------------------------------- the process
 
 
+async def test_where_the_endpoint_dies_the_next_rung_reads_until_it_is_back(start, aws, monkeypatch):
+    monkeypatch.setattr("model.readers._ladder.PAUSE", 0.3)
+    process = await asyncio.to_thread(start)
+    aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", process.url)
+    ladder = readers.open("sagemaker://here?region=eu-west-1,onnx:model/weights")
+
+    async def ask():
+        reader, found = await ladder.read(ASKED["question"], [Passage("d", 0, TEXT)], time.monotonic() + 20)
+        assert TEXT[found[0][0].start : found[0][0].end] == "Ada"
+        return reader.name
+
+    assert await ask() == "sagemaker"
+    process.kill()
+    process.wait()
+    assert [await ask() for _ in range(FAILURES + 2)] == ["onnx"] * (FAILURES + 2)
+    assert ladder.name == "onnx"
+    await asyncio.to_thread(start, port=int(process.url.rpartition(":")[2]))
+    await asyncio.sleep(0.3)
+    assert [await ask() for _ in range(3)] == ["sagemaker"] * 3
+    ladder.close()
+
+
 def test_it_finishes_what_is_in_hand_when_it_is_told_to_end(start):
     process = start()
-    asked = {"question": "Who signed the lease?", "passages": [TEXT * 19] * 100}
+    asked = {"question": "Who signed the lease?", "passages": [TEXT * 19] * wire.PASSAGES}
     with ThreadPoolExecutor(1) as pool:
         reply = pool.submit(post, process.url, asked)
         time.sleep(0.3)

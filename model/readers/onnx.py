@@ -5,6 +5,7 @@ not opened, and `calibration.json`, without which no confidence is shown.
 """
 
 import hashlib
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,12 +37,12 @@ class OnnxReader:
     name = "onnx"
 
     def __init__(
-        self, engine: Engine, calibration: Calibration | None, revision: str = "", waiting: int = WAITING
+        self, engine: Engine, calibration: Calibration | None, revision: str, waiting: int, patience: float
     ) -> None:
         self.calibration = calibration
         self.revision = revision  # tells one network's weights from another's
         self._engine = engine
-        self._batches = Batches(engine, self.name, waiting)
+        self._batches = Batches(engine, self.name, waiting, patience)
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first."""
@@ -57,8 +58,8 @@ class OnnxReader:
         self._batches.close()
 
 
-def open(location: str, waiting: int = WAITING) -> OnnxReader:
-    """The reader whose weights lie in the folder `location`."""
+def open(location: str, waiting: int = WAITING, patience: float = math.inf) -> OnnxReader:
+    """The reader whose weights lie in the folder `location`; what may wait for it, and for how long."""
     weights = folder(location)
     revision = _checked(weights)
     try:
@@ -66,7 +67,7 @@ def open(location: str, waiting: int = WAITING) -> OnnxReader:
         calibration = Calibration.load(weights / CALIBRATION)
     except Exception as error:  # onnxruntime and tokenizers raise types of their own, and bare Exception
         raise ReaderError(f"The weights in {weights} cannot be opened: {error}.") from error
-    return OnnxReader(engine, calibration, revision, waiting)
+    return OnnxReader(engine, calibration, revision, waiting, patience)
 
 
 def _checked(weights: Path) -> str:

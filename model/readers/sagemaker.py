@@ -109,7 +109,10 @@ class SageMakerReader:
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first."""
-        body = self._dialect.request(question, passages)
+        try:
+            body = self._dialect.request(question, passages)
+        except wire.WireError as error:
+            raise ReaderError(f"The endpoint {self._endpoint} cannot be asked: {error}") from error
         if body is None:
             return [[] for _ in passages]
         if self._in_hand >= 2 * CALLS:
@@ -160,7 +163,7 @@ class SageMakerReader:
             return reply["Body"].read()
         except ClientError as error:
             raise _refusal(self._endpoint, error) from error
-        except (BotoCoreError, OSError) as error:
+        except (BotoCoreError, OSError, ValueError) as error:  # the last for an address that is none
             raise _trouble(self._endpoint, error) from error
 
     def _made(self) -> "SageMakerRuntimeClient":
@@ -198,7 +201,7 @@ def _refusal(endpoint: str, error: ClientError) -> ReaderError:
     return ReaderError(f"The endpoint {endpoint} refuses the call: {code}.")
 
 
-def _trouble(endpoint: str, error: BotoCoreError | OSError) -> ReaderError:
+def _trouble(endpoint: str, error: Exception) -> ReaderError:
     """Why there is no answer at all."""
     if isinstance(error, NoCredentialsError):
         return ReaderError(f"The endpoint {endpoint} cannot be called: there are no AWS credentials.")
