@@ -2,7 +2,8 @@
 
 import asyncio
 
-from bench import endpoint, service
+from bench import endpoint, promise, service
 
 asyncio.run(service.main())
 asyncio.run(endpoint.main())
+asyncio.run(promise.main())

@@ -25,10 +25,11 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.service import PARAGRAPH, QUESTIONS
+from bench.common import PARAGRAPH, QUESTIONS, free_port
 from bot import app, telemetry
 from bot.settings import Settings, load
-from model import readers
+from model import ladder
+from model.ladder import Ladder
 from tests.fakes import FakeReader, Loopback
 
 IN_FLIGHT = (50, 200, 1_000)
@@ -199,8 +200,8 @@ async def _answers(chat: str, ids: Sequence[str], began: float) -> dict[str, flo
 
 
 def _at(values: Any, share: float) -> float:
-    ordered = sorted(1.0 * value for value in values)
-    return ordered[int(share * (len(ordered) - 1))]
+    ordered = sorted(values)
+    return float(ordered[int(share * (len(ordered) - 1))])
 
 
 # --------------------------------------------------------------------------- processes
@@ -277,13 +278,6 @@ def _process(
         process.wait()
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
-
-
 def _listens(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -297,8 +291,7 @@ async def serve(chat: str) -> None:
     settings = load(Settings)
     telemetry.set_up_logs(settings.log)
     if settings.model == INSTANT:
-        fake = readers.Ladder([FakeReader("Priya Nair")])
-        app.readers.open = lambda urls: fake  # type: ignore[assignment]
+        ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     loopback = Loopback(chat)

@@ -28,7 +28,7 @@ from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import Channel, Chat, House
-from model import readers
+from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
 from model.types import Document
@@ -73,7 +73,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     """
     opened = [open_channel(name, settings) for name in settings.channels] if channels is None else channels
     try:
-        reader = readers.open(settings.model)
+        reader = ladder.open(settings.model)
     except UnknownReaderError as error:
         raise SettingsError(f"WHEREIN_MODEL={settings.model}: {error}") from error
     try:

@@ -13,8 +13,8 @@ from typing import TypeVar
 from cachetools import TTLCache
 
 from model.confidence import Calibration, Evidence
+from model.ladder import Ladder
 from model.passages import Index, is_quotable, sentence_at, split, terms, whole_characters
-from model.readers import Ladder
 from model.types import Answer, Document, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question

@@ -20,8 +20,9 @@ from model import metrics, readers
 from model.answerer import Answerer, Reading
 from model.confidence import Calibration, Weights, features
 from model.evaluate import SEED, each, paragraph, sample
+from model.ladder import Ladder
 from model.metrics import Article, Question, SquadFileError
-from model.readers import Ladder, Reader
+from model.readers import Reader
 from model.types import Document
 
 

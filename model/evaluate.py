@@ -18,10 +18,10 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from model import metrics, readers
+from model import ladder, metrics, readers
 from model.answerer import Answerer, no_text
+from model.ladder import Ladder
 from model.metrics import Question, SquadFileError
-from model.readers import Ladder
 from model.types import Answer, Document
 
 T = TypeVar("T")
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     asked = parser.parse_args(arguments)
     try:
-        asyncio.run(_run(readers.open(asked.model), asked))
+        asyncio.run(_run(ladder.open(asked.model), asked))
     except (SquadFileError, readers.ReaderError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -15,7 +15,8 @@ from moto.server import ThreadedMotoServer
 
 from model import readers
 from model.answerer import Answerer
-from model.readers import PROJECT, Ladder, Reader
+from model.ladder import Ladder
+from model.readers import PROJECT, Reader
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
 hypothesis.settings.load_profile("untimed")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, _cut
 from model.confidence import Calibration, Weights
-from model.readers import Ladder
+from model.ladder import Ladder
 from tests.fakes import FakeReader, document
 
 FILLER = "The harbour was quiet that year, and nobody wrote anything down about it at all. "

@@ -3,7 +3,8 @@
 from model import calibrate, metrics
 from model.answerer import Answerer
 from model.confidence import Calibration
-from model.readers import PROJECT, Ladder
+from model.ladder import Ladder
+from model.readers import PROJECT
 from tests.fakes import squad_file
 
 

@@ -14,7 +14,8 @@ from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import Message, Thread
 from model.answerer import Answerer, BusyError
-from model.readers import Ladder, ReaderError
+from model.ladder import Ladder
+from model.readers import ReaderError
 from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, FullStore, TamperedStore, document
 
 THREAD = Thread("http", thread="t")

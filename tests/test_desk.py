@@ -14,7 +14,7 @@ from bot.policy import NotAllowedError
 from bot.telemetry import Metrics
 from bot.types import Author, Message, Thread
 from model.answerer import Answerer
-from model.readers import Ladder
+from model.ladder import Ladder
 from tests.fakes import Clock, FakeReader, document
 from tests.test_archive import HERE, ROOM, SECRET, THERE, remember_secrets, runs_of, turn
 

@@ -10,7 +10,8 @@ from openapi_spec_validator import validate
 
 from bot import app
 from bot.settings import Settings
-from model.readers import Ladder, ReaderError
+from model.ladder import Ladder
+from model.readers import ReaderError
 from tests.fakes import BrokenReader
 
 CONTEXT = "Badges end in May. The front desk renews them."

@@ -284,7 +284,8 @@ async def test_who_lost_a_message_while_asleep_does_not_post(place):
 
 async def test_more_than_one_task_can_hold_waits_in_the_store_and_all_is_answered(shared):
     shared.talk.seconds = 0.02
-    inboxes = shared.inbox(), shared.inbox(store=shared.other)
+    patient = Limits()  # a slow store takes its time: nobody's hold ends meanwhile
+    inboxes = shared.inbox(limits=patient), shared.inbox(limits=patient, store=shared.other)
     ids = [f"m{n}" for n in range(3 * AT_ONCE)]
     taken = await asyncio.gather(*(inboxes[n % 2].accept(said(id, "Who?", id)) for n, id in enumerate(ids)))
     assert all(taken)

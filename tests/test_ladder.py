@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from model import readers
+from model import ladder
 from model.answerer import Answerer
 from model.confidence import Calibration, Weights
-from model.readers import Ladder, ReaderBusyError, ReaderError
-from model.readers._ladder import FAILURES, LONGEST_PAUSE, PAUSE, Rung
+from model.ladder import FAILURES, LONGEST_PAUSE, PAUSE, Ladder, Rung
+from model.readers import ReaderBusyError, ReaderError
 from model.types import Passage
 from tests.fakes import BrokenReader, FakeReader, SlowReader, document
 
@@ -163,7 +163,7 @@ async def test_to_be_too_slow_is_to_fail_but_only_where_there_was_time(monkeypat
     for _ in range(FAILURES + 1):  # with less time than is fair
         assert await ask(ladder, time.monotonic() + 0.01) == "foot"
     assert len(slow.asked) == FAILURES + 1
-    monkeypatch.setattr("model.readers._ladder.FAIR", 0.0)
+    monkeypatch.setattr("model.ladder.FAIR", 0.0)
     for _ in range(2 * FAILURES):
         assert await ask(ladder, time.monotonic() + 0.01) == "foot"
     assert len(slow.asked) == 2 * FAILURES + 1
@@ -213,10 +213,10 @@ async def test_a_rung_that_cannot_be_opened_is_tried_again_after_the_pause():
 
 
 def test_only_the_first_rung_is_opened_at_the_start():
-    ladder = readers.open("lexical:,onnx:model/weights")
-    assert [rung.reader is not None for rung in ladder._rungs] == [True, False, False]
-    assert [rung.url for rung in ladder._rungs] == ["lexical:", "onnx:model/weights", "lexical:"]
-    ladder.close()
+    opened = ladder.open("lexical:,onnx:model/weights")
+    assert [rung.reader is not None for rung in opened._rungs] == [True, False, False]
+    assert [rung.url for rung in opened._rungs] == ["lexical:", "onnx:model/weights", "lexical:"]
+    opened.close()
 
 
 async def test_an_answer_says_which_rung_gave_it_and_is_weighed_as_that_one_is():

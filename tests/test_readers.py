@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from model import readers
+from model import ladder, readers
 from model.readers import PROJECT, ReaderError, UnknownReaderError
 from model.types import Passage
 
@@ -93,7 +93,7 @@ async def test_missing_or_damaged_weights_are_said_in_one_sentence_and_lexical_r
     folder.mkdir()
     damage(folder)
     with caplog.at_level(logging.WARNING):
-        opened = readers.open(f"onnx:{folder}")
+        opened = ladder.open(f"onnx:{folder}")
     assert opened.name == "lexical"
     (record,) = caplog.records
     assert str(folder) in record.message
@@ -104,7 +104,7 @@ async def test_missing_or_damaged_weights_are_said_in_one_sentence_and_lexical_r
 
 
 def test_a_ladder_opens_its_first_rung_that_can_be_opened(tmp_path):
-    opened = readers.open(f"onnx:{tmp_path}, onnx:model/weights")
+    opened = ladder.open(f"onnx:{tmp_path}, onnx:model/weights")
     assert opened.name == "onnx"
     opened.close()
 
@@ -114,7 +114,7 @@ def test_a_ladder_opens_its_first_rung_that_can_be_opened(tmp_path):
 )
 def test_a_reader_that_does_not_exist_is_refused(url):
     with pytest.raises(UnknownReaderError, match="known are lexical:, onnx:, sagemaker:"):
-        readers.open(url)
+        ladder.open(url)
 
 
 def test_an_unknown_reader_is_a_readers_error():

@@ -11,7 +11,8 @@ from bot.channels import http
 from bot.channels.http.asked import Question, to_message
 from bot.settings import Settings
 from model.answerer import Answerer
-from model.readers import PROJECT, Ladder
+from model.ladder import Ladder
+from model.readers import PROJECT
 
 README = (PROJECT / "README.md").read_text()
 PAGES = [

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from model import readers
+from model import ladder, readers
 from model.readers import ReaderBusyError, ReaderError, UnknownReaderError, sagemaker
 from model.readers.sagemaker import ATTEMPTS, CALLS
 from model.types import Passage
@@ -235,7 +235,7 @@ async def test_a_closed_reader_says_so(calling):
 )
 def test_an_address_that_names_no_endpoint_is_refused(location):
     with pytest.raises(UnknownReaderError, match="names no endpoint"):
-        readers.open(f"sagemaker:{location}")
+        ladder.open(f"sagemaker:{location}")
 
 
 def test_without_boto3_it_says_what_is_missing(monkeypatch):

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from model import readers, wire
+from model import ladder, wire
 from model.batches import EACH
+from model.ladder import FAILURES
 from model.readers import PROJECT, ReaderError
-from model.readers._ladder import FAILURES
 from model.readers.onnx import OnnxReader
 from model.serve import Endpoint
 from model.types import Passage
@@ -236,13 +236,13 @@ async def test_a_model_that_misreads_what_is_known_is_not_served(monkeypatch):
 
 
 async def test_where_the_endpoint_dies_the_next_rung_reads_until_it_is_back(start, aws, monkeypatch):
-    monkeypatch.setattr("model.readers._ladder.PAUSE", 0.3)
+    monkeypatch.setattr("model.ladder.PAUSE", 0.3)
     process = await asyncio.to_thread(start)
     aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", process.url)
-    ladder = readers.open("sagemaker://here?region=eu-west-1,onnx:model/weights")
+    opened = ladder.open("sagemaker://here?region=eu-west-1,onnx:model/weights")
 
     async def ask():
-        reader, found = await ladder.read(ASKED["question"], [Passage("d", 0, TEXT)], time.monotonic() + 20)
+        reader, found = await opened.read(ASKED["question"], [Passage("d", 0, TEXT)], time.monotonic() + 20)
         assert TEXT[found[0][0].start : found[0][0].end] == "Ada"
         return reader.name
 
@@ -250,11 +250,11 @@ async def test_where_the_endpoint_dies_the_next_rung_reads_until_it_is_back(star
     process.kill()
     process.wait()
     assert [await ask() for _ in range(FAILURES + 2)] == ["onnx"] * (FAILURES + 2)
-    assert ladder.name == "onnx"
+    assert opened.name == "onnx"
     await asyncio.to_thread(start, port=int(process.url.rpartition(":")[2]))
     await asyncio.sleep(0.3)
     assert [await ask() for _ in range(3)] == ["sagemaker"] * 3
-    ladder.close()
+    opened.close()
 
 
 def test_it_finishes_what_is_in_hand_when_it_is_told_to_end(start):

@@ -1,13 +1,10 @@
 """The contract of a reader; every other module in this folder is one way to keep it.
 
-`WHEREIN_MODEL` names a module and what it opens, as in `onnx:model/weights`. Several, with commas, are a
-ladder: a question goes to the first that can read it in time, and `lexical:`, which needs no weights, stands
-below them all.
+`WHEREIN_MODEL` names a module and what it opens, as in `onnx:model/weights`; several, with commas, are a
+ladder (`model.ladder`).
 """
 
-import logging
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -15,8 +12,6 @@ from typing import Protocol
 
 from model.confidence import Calibration
 from model.types import Passage, Span
-
-log = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -49,30 +44,9 @@ class Reader(Protocol):
         """Let go of threads and memory."""
 
 
-from model.readers._ladder import Ladder as Ladder  # noqa: E402 — it needs the contract above
-from model.readers._ladder import Rung  # noqa: E402
-
-
-def open(urls: str) -> Ladder:
-    """The ladder of the readers that the URLs name, with `lexical:` at its foot.
-
-    Only the first is opened now, or else those below it until one opens; the others when they are needed.
-    """
-    named = [url.strip() for url in urls.split(",")]
-    for url in named:
-        _module(url)
-    if named[-1] != "lexical:":
-        named.append("lexical:")
-    ladder = Ladder([Rung(url, partial(open_one, url)) for url in named])
-    troubles = ladder.open()
-    if troubles:
-        log.warning("%s Questions are read by “%s” instead.", " ".join(map(str, troubles)), ladder.name)
-    return ladder
-
-
 def open_one(url: str) -> Reader:
     """The reader that a URL names, and no other; raises `ReaderError`."""
-    scheme = _module(url)
+    scheme = scheme_of(url)
     try:
         reader: Reader = import_module(f"{__name__}.{scheme}").open(url.partition(":")[2])
     except ImportError as error:
@@ -80,10 +54,10 @@ def open_one(url: str) -> Reader:
     return reader
 
 
-def _module(url: str) -> str:
+def scheme_of(url: str) -> str:
     """The name of the module that a URL names; raises `UnknownReaderError`."""
     scheme = url.partition(":")[0]
-    known = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    known = sorted(module.name for module in iter_modules(__path__))
     if scheme not in known:
         raise UnknownReaderError(
             f"“{url}” names no reader: known are {', '.join(f'{name}:' for name in known)}."

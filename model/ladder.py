@@ -1,5 +1,7 @@
 """Readers one below the other: a question goes to the first that can read it in time.
 
+`WHEREIN_MODEL` names them, with commas; `lexical:`, which needs no weights, stands below them all.
+
 A rung that fails again and again is left out for a while; then one question tries it, while the others still
 go below (a circuit breaker with half-open; ours, because each rung's share of the time belongs to it).
 """
@@ -10,7 +12,9 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
+from model import readers
 from model.readers import Reader, ReaderBusyError, ReaderError, UnknownReaderError
 from model.types import Passage, Span
 
@@ -176,6 +180,23 @@ class Ladder:
         pause = rung.failed(self._clock(), trial=trial)
         if pause:
             log.warning("The reader %s is left out for %.0f seconds.", rung.url, pause)
+
+
+def open(urls: str) -> Ladder:
+    """The ladder of the readers that the URLs name, with `lexical:` at its foot.
+
+    Only the first is opened now, or else those below it until one opens; the others when they are needed.
+    """
+    named = [url.strip() for url in urls.split(",")]
+    for url in named:
+        readers.scheme_of(url)
+    if named[-1] != "lexical:":
+        named.append("lexical:")
+    ladder = Ladder([Rung(url, partial(readers.open_one, url)) for url in named])
+    troubles = ladder.open()
+    if troubles:
+        log.warning("%s Questions are read by “%s” instead.", " ".join(map(str, troubles)), ladder.name)
+    return ladder
 
 
 def _open_rung(reader: Reader) -> Rung:
