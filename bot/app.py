@@ -41,6 +41,7 @@ PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")
 READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
 
 
+COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
 
@@ -104,6 +105,7 @@ def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore
 
     return [
         Chore("recovery", RECOVERY_SECONDS, inbox.recover),
+        Chore("queue", COUNT_SECONDS, inbox.count, alone=True),
         Chore("purge", PURGE_SECONDS, remembered.store.purge),
         Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
         Chore("cache", CACHE_SECONDS, let_go, alone=True),

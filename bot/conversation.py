@@ -42,8 +42,7 @@ class Conversation:
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
                 reply = replies.failed(message, error)
-            reader = reply.answer.reader if reply.answer else self._answerer.reader
-            self._metrics.ended(message.thread.channel, reply.kind, reader)
+            self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
             log.info("question ended", outcome=reply.kind)
             await self._count(message, reply)
         return reply

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
+COUNTED = 1_000  # of those that wait
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
 HOLD_SECONDS, RENEW_SECONDS = 10.0, 3.0
@@ -153,6 +154,10 @@ class Inbox:
                     self._begin(held)
         except StoreError as error:
             log.warning("cannot look for open messages", error=type(error).__name__)
+
+    async def count(self) -> None:
+        """Count the messages that wait, for whoever watches."""
+        self._metrics.waiting(len(await self._archive.messages.overdue(COUNTED)))
 
     # ----------------------------------------------------------------------- work
 

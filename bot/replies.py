@@ -25,6 +25,7 @@ def answered(message: Message, answer: Answer, read: Sequence[Document], skipped
         answer=answer,
         read=tuple(read),
         skipped=tuple(skipped),
+        reader=answer.reader,
     )
 
 
@@ -45,6 +46,7 @@ def unsure(
         nearest=nearest.sentence if nearest else None,
         read=tuple(read),
         skipped=tuple(skipped),
+        reader=nearest.reader if nearest else "",
     )
 
 

@@ -97,6 +97,11 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
+        self._waiting = Gauge(
+            "wherein_waiting",
+            "Messages that wait and nobody works on, over all tasks; 1,000 are counted at most.",
+            registry=self._registry,
+        )
         self._in_hand = Gauge("wherein_in_hand", "Messages that are worked on.", registry=self._registry)
 
     @contextmanager
@@ -115,6 +120,10 @@ class Metrics:
     def settled(self, channel: str, outcome: str, seconds: float) -> None:
         """Count a message that got its outcome, so many seconds after it was accepted."""
         self._settled.labels(channel, outcome).observe(seconds)
+
+    def waiting(self, messages: int) -> None:
+        """Note how many messages wait."""
+        self._waiting.set(messages)
 
     def watch(self, in_hand: Callable[[], float]) -> None:
         """Ask how many messages are in hand whenever Prometheus does."""

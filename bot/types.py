@@ -121,6 +121,7 @@ class Reply:
     nearest: str | None = None
     read: tuple[Document, ...] = ()  # without their texts
     skipped: tuple[Skipped, ...] = ()
+    reader: str = ""  # the one that read, on whichever rung of the ladder
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
 
 

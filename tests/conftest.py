@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import hypothesis
 import pytest
 from moto.server import ThreadedMotoServer
 
+from bench.common import free_port
 from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
@@ -97,3 +99,34 @@ def endpoint(served: str, aws: pytest.MonkeyPatch) -> str:
     """The same process in SageMaker's place."""
     aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", served)
     return served
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start `python -m bot` and wait for its three lines."""
+    started = []
+
+    def begin(lines=3, command="run", **environment):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(PROJECT),
+            "WHEREIN_PORT": str(free_port()),
+            "WHEREIN_WEB_PORT": "0",
+        } | environment
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", command],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        process.said = [process.stdout.readline() for _ in range(lines)]
+        process.url = f"http://127.0.0.1:{environment['WHEREIN_PORT']}"
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -291,6 +292,13 @@ def said(id: str, text: str, thread: str = "t", *, reads_back: bool = True, **fi
         address=Address("loopback", {"reads_back": reads_back}),
         **fields,
     )
+
+
+def fetched(url, body=None, **headers):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
 
 
 PEOPLE = ["Ada", "Grace", "Mary", "Alan", "Edsger", "Barbara", "Donald", "Radia"]

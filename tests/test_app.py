@@ -6,58 +6,16 @@ import shlex
 import signal
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 
 import pytest
 
+from bench.common import free_port
 from model.readers import PROJECT
+from tests.fakes import fetched
 
 MARKER = "Quincunx"
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return held.getsockname()[1]
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Start `python -m bot` and wait for its three lines."""
-    started = []
-
-    def begin(lines=3, **environment):
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(PROJECT),
-            "WHEREIN_PORT": str(free_port()),
-            "WHEREIN_WEB_PORT": "0",
-        } | environment
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot"],
-            cwd=tmp_path,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        process.said = [process.stdout.readline() for _ in range(lines)]
-        process.url = f"http://127.0.0.1:{environment['WHEREIN_PORT']}"
-        return process
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def fetched(url, body=None, **headers):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read()
 
 
 def ended(process):

@@ -254,6 +254,14 @@ async def test_the_probes_say_alive_ready_and_counted(serve):
     assert 'wherein_questions_total{channel="http",outcome="answer",reader="onnx"} 1.0' in counted
 
 
+async def test_it_is_not_ready_while_it_stops(serve):
+    client = await serve()
+    client.service.stopping = True
+    ready = await client.get("/readyz")
+    assert (ready.status, (await ready.json())["service"]) == (503, "it is stopping")
+    assert (await client.get("/healthz")).status == 200
+
+
 async def test_it_is_not_ready_where_the_reader_is_broken(serve):
     client = await serve()
     broken = BrokenReader(ReaderError("The network cannot be run."))

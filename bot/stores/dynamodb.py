@@ -52,7 +52,7 @@ SHAPE: dict[str, Any] = {
 }
 EXPIRY = "expires_at"  # the attribute that time to live goes by
 
-QUEUES = 8  # partitions of the index: one alone takes 1,000 writes a second
+QUEUES = 4  # partitions of the index: one alone takes 1,000 writes a second, and a message needs three
 COUNT = "n_"  # begins the name of an attribute that counts
 THREADS = 32  # calls at once: boto3 waits in a thread
 BATCH = 25  # items that one call writes at most
