@@ -39,7 +39,7 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: $(VENV)/dev.installed ## start the service, then the endpoint's container, and measure them
+bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
 
 evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL]
