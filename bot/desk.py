@@ -149,8 +149,10 @@ class Desk:
         await self._note(author, "export", where)
         threads = [where] if where.thread else [*await self._archive.threads.of_room(where), where]
         settings = await self.settings(where)
+        approved = await self._archive.threads.approved(where)
         return {
             "settings": settings.model_dump(),
+            "approved": [asdict(one) for one in approved if one.thread == str(where) or not where.thread],
             "threads": [await self._exported(thread) for thread in dict.fromkeys(threads)],
         }
 
@@ -164,7 +166,6 @@ class Desk:
             "thread": asdict(where),
             "documents": documents,
             "turns": [asdict(turn) for turn in await threads.turns(where)],
-            "approved": [asdict(golden) for golden in await threads.approved(where)],
         }
 
     async def gaps(self, author: Author, where: Thread) -> list[tuple[Thread, Turn]]:

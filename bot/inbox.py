@@ -8,6 +8,7 @@ whether the reply was posted already before it posts one.
 import asyncio
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -19,7 +20,7 @@ from bot import policy, replies
 from bot.archive import Archive
 from bot.archive.messages import Open
 from bot.desk import Desk
-from bot.stores import StoreError
+from bot.stores import Key, StoreError
 from bot.telemetry import Metrics
 from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply
 
@@ -28,7 +29,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
-COUNTED = 1_000  # of those that wait
+LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
+COUNTED = 1_000  # of them, for whoever watches
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
 HOLD_SECONDS, RENEW_SECONDS = 10.0, 3.0
@@ -79,8 +81,9 @@ class Inbox:
         self._limits = limits or Limits()
         self._owner = uuid.uuid4().hex
         self._at_work: set[asyncio.Task[None]] = set()
-        self._more = False  # whether messages may lie in the store that nobody holds
-        self._looking: asyncio.Task[None] | None = None  # for these
+        self._waiting: deque[Key] = deque()  # messages that nobody held when we looked
+        self._more = False  # whether there may be others
+        self._looking: asyncio.Task[None] | None = None
         self._draining = False
         metrics.watch(lambda: len(self._at_work))
 
@@ -133,23 +136,21 @@ class Inbox:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._at_work.discard(task)
-        if self._more and self._room() >= FILL_UP and (self._looking is None or self._looking.done()):
+        idle = self._looking is None or self._looking.done()
+        if idle and (self._waiting or self._more) and self._room() >= FILL_UP:
             self._looking = asyncio.create_task(self.recover())
 
     # ----------------------------------------------------------------------- recovery
 
     async def recover(self) -> None:
         """Take over messages that nobody holds, as many as there is room for."""
-        room = self._room()
-        if not room:
-            self._more = True  # perhaps: looked for when there is room again
-            return
         try:
-            keys = await self._archive.messages.overdue(room)
-            self._more = len(keys) == room
-            for key in keys:
+            if self._room() and not self._waiting:
+                self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
+                self._more = len(self._waiting) == LOOKED_UP
+            while self._waiting and self._room():
                 due = self._clock() + self._limits.hold
-                held = await self._archive.messages.take_over(key, self._owner, due=due)
+                held = await self._archive.messages.take_over(self._waiting.popleft(), self._owner, due=due)
                 if held:
                     self._begin(held)
         except StoreError as error:
@@ -198,6 +199,7 @@ class Inbox:
 
     async def _answer(self, grip: "_Grip") -> None:
         held, message = grip.held, grip.held.message
+        await self._archive.threads.note_asked(message.thread, message.author.id)
         chat = self._chats.get(message.address.channel)
         if chat is None:
             log.error("no such channel here", channel=message.address.channel)

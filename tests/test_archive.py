@@ -108,6 +108,7 @@ async def test_a_new_version_replaces_the_old_one_in_its_place(threads, store, c
 async def test_one_thread_never_sees_anothers(threads):
     await put(threads, HERE, document("secret"))
     await threads.add_turn(HERE, turn())
+    await threads.note_asked(HERE, "ada")
     await threads.mute(HERE, on=True)
     for other in (THERE, ROOM, ELSEWHERE, replace(HERE, team="U"), replace(HERE, channel="teams")):
         assert await threads.shelf(other) == []
@@ -148,8 +149,35 @@ async def test_turns_come_back_oldest_first_and_once(threads):
     for id, at in (("b", 20.0), ("c", 100.25), ("a", 3.0), ("b", 20.0)):
         await threads.add_turn(HERE, turn(id, at))
     assert await threads.turns(HERE) == [turn("a", 3.0), turn("b", 20.0), turn("c", 100.25)]
+
+
+async def test_who_has_asked_in_a_thread_is_known_until_it_is_forgotten(threads):
+    await threads.note_asked(HERE, "ada")
     assert await threads.has_asked(HERE, "ada")
     assert not await threads.has_asked(HERE, "bob")
+    await threads.forget(HERE)
+    assert not await threads.has_asked(HERE, "ada")
+    await threads.note_asked(HERE, "ada")
+    assert await threads.has_asked(HERE, "ada")
+
+
+async def test_an_approved_question_goes_with_the_thread_the_document_or_the_person_it_came_from(threads):
+    async def left():
+        return [golden.id for golden in await threads.approved(ROOM)]
+
+    for id in ("a", "b", "c", "d"):
+        golden = Golden(
+            id, SECRET, SECRET, f"doc-{id}", author="root", added_by="bob" if id == "c" else "ada"
+        )
+        await threads.approve(THERE if id == "d" else HERE, golden)
+    await threads.remove(HERE, "doc-a")
+    assert await left() == ["b", "c", "d"]
+    await threads.forget_person(HERE, "bob")
+    assert await left() == ["b", "d"]
+    await threads.forget(THERE)
+    assert await left() == ["b"]
+    await threads.forget(ROOM)
+    assert await left() == []
 
 
 async def test_what_quotes_a_pinned_document_is_found_from_it_wherever_it_was_asked(threads):
@@ -170,7 +198,7 @@ async def test_questions_that_found_nothing_are_the_gaps_of_their_room(threads):
 
 async def test_pins_and_approved_questions_outlive_threads(threads, clock):
     await put(threads, ROOM, document("pinned", id="p"), keep=True)
-    await threads.approve(ROOM, Golden("g", "Who?", "Ada", "p", "ada"))
+    await threads.approve(ROOM, Golden("g", "Who?", "Ada", "p", author="ada"))
     await put(threads, HERE, document("said"))
     await threads.add_turn(HERE, turn())
     clock.now += DAY + 1
@@ -206,7 +234,7 @@ async def remember_secrets(threads):
     await threads.add_turn(HERE, turn("a", threads._clock(), **asked, document="p"), ROOM)
     await threads.add_turn(HERE, turn("b", threads._clock(), **asked, document="d"))
     await threads.add_turn(HERE, turn("c", threads._clock(), question=SECRET, kind="unsure", document=""))
-    await threads.approve(ROOM, Golden("g", SECRET, SECRET, "p", "ada"))
+    await threads.approve(ROOM, Golden("g", SECRET, SECRET, "p", author="ada"))
 
 
 async def test_forgetting_a_room_leaves_no_run_of_twelve_characters(threads, store, clock):

@@ -147,6 +147,18 @@ async def test_a_message_that_was_of_no_concern_is_taken_when_it_comes_again_add
     await place.outcome("m1")
 
 
+async def test_who_has_asked_in_a_thread_may_go_on_without_a_mention(place):
+    inbox = place.inbox()
+    await inbox.accept(said("m1", "Who?"))
+    await place.outcome("m1")
+    assert await inbox.accept(said("m2", "And when?", addressed=False))
+    assert not await inbox.accept(said("m3", "And when?", addressed=False, author={"id": "bob"}))
+    assert not await inbox.accept(said("m4", "And when?", "another thread", addressed=False))
+    await place.archive.threads.mute(said("", "").thread, on=True)
+    assert not await inbox.accept(said("m5", "And where?", addressed=False))
+    await place.outcome("m1", "m2")
+
+
 async def test_what_cannot_be_recorded_is_not_acknowledged_and_can_be_sent_again(place):
     inbox = place.inbox()
     place.archive.store.refuse = lambda item: True

@@ -6,7 +6,7 @@
 | | `doc#D`, `text#D#V#N` | a document on the shelf; its text, in parts |
 | | `turn#AT#M` | a question and what came of it |
 | | `quote#D#AT#M` | points to a turn that quotes the document, wherever it is |
-| | `golden#D#M` | a question whose answer somebody approved |
+| | `golden#D#M` | of a room: a question whose answer somebody approved |
 | | `gap#AT#M` | of a room: points to a turn that found nothing |
 | | `asked#P`, `muted` | somebody has asked here; the thread is muted |
 | | `forgot#…` | what was forgotten here, and when: what is older is not written any more |
@@ -85,10 +85,19 @@ class Pointers:
         ]
         if author:
             items.append(Item(person(where, author), thread(where), asdict(where), expires_at=room_ends))
+        await self.write(*items)
+
+    async def write(self, *items: Item) -> None:
+        """Write items that say the same each time, unless this process did so lately."""
         missing = [item for item in items if item.key not in self._written]
         if missing:
             await self._store.put(*missing)
             self._written.update({item.key: True for item in missing})
+
+    def drop(self, pk: str) -> None:
+        """Write again what this process wrote into a partition, as it was deleted."""
+        for key in [key for key in self._written if key[0] == pk]:
+            self._written.pop(key, None)
 
     async def listed(self, pk: str) -> list[Thread]:
         """What a partition of pointers leads to."""

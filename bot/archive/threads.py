@@ -26,7 +26,9 @@ class Golden:
     question: str
     answer: str
     document: str  # the id of the document quoted
-    author: str = ""
+    thread: str = ""  # the key of the thread where it was asked
+    author: str = ""  # who approved it
+    added_by: str = ""  # whose document it is
 
 
 _GOLDEN = TypeAdapter(Golden)
@@ -107,8 +109,8 @@ class Threads:
         quoting = await self._store.query(pk, f"quote#{name}#")
         turns = [(item.data["pk"], item.data["sk"]) for item in quoting]
         gone: list[Key] = [(pk, f"doc#{name}"), *turns, *(item.key for item in quoting)]
-        for prefix in (f"text#{name}#", f"golden#{name}#"):
-            gone += await self._store.keys(pk, prefix)
+        gone += await self._store.keys(pk, f"text#{name}#")
+        gone += await self._store.keys(keys.thread(where.whole_room), f"golden#{name}#")
         await self._store.delete(gone)
         return Forgotten({document}, len(turns))
 
@@ -131,8 +133,6 @@ class Threads:
         if turn.kind == "unsure":
             gap = f"gap#{moment(turn.at)}#{word(turn.id)}"
             pointers.append(Item(keys.thread(where.whole_room), gap, to, expires_at=ends))
-        if turn.author:
-            pointers.append(Item(pk, f"asked#{word(turn.author)}", expires_at=ends))
         if pointers:
             await self._store.put(*pointers)
         await self._store.put(Item(pk, sk, asdict(turn), expires_at=ends))
@@ -153,6 +153,12 @@ class Threads:
     async def gaps(self, where: Thread) -> list[tuple[Thread, Turn]]:
         """The questions of a room that found nothing, oldest first, with where they were asked."""
         return [found async for found in self._led_to(where.whole_room, "gap#")]
+
+    async def note_asked(self, where: Thread, author: str) -> None:
+        """Remember that somebody asks in this thread; who goes on there may need no mention."""
+        if author:
+            item = Item(keys.thread(where), f"asked#{word(author)}", expires_at=self._ends())
+            await self._pointers.write(item)
 
     async def has_asked(self, where: Thread, author: str) -> bool:
         """Whether somebody has asked in this thread before."""
@@ -180,17 +186,17 @@ class Threads:
     # ----------------------------------------------------------------------- approved questions
 
     async def approve(self, where: Thread, golden: Golden) -> None:
-        """Keep a question with its answer, which a document of this shelf gave; it never expires."""
-        await self._pointers.lead_to(where, golden.author)
+        """Keep a question with its answer among those of its room; it never expires."""
+        room = where.whole_room
+        for person in (golden.author, golden.added_by):
+            await self._pointers.lead_to(room, person)
         sk = f"golden#{word(golden.document)}#{word(golden.id)}"
-        await self._store.put(Item(keys.thread(where), sk, asdict(golden)))
+        await self._store.put(Item(keys.thread(room), sk, asdict(replace(golden, thread=str(where)))))
 
     async def approved(self, where: Thread) -> list[Golden]:
-        """The questions that were approved of this shelf's documents."""
-        return [
-            _GOLDEN.validate_python(item.data)
-            for item in await self._store.query(keys.thread(where), "golden#")
-        ]
+        """The questions that were approved in a room."""
+        items = await self._store.query(keys.thread(where.whole_room), "golden#")
+        return [_GOLDEN.validate_python(item.data) for item in items]
 
     # ----------------------------------------------------------------------- forgetting
 
@@ -208,9 +214,12 @@ class Threads:
             forgotten.turns += len(found) if prefix == "turn#" else 0
         forgotten.documents = {document.id for document in await self.shelf(where)}
         for pointer in (*await self._store.query(pk, "quote#"), *await self._store.query(pk, "gap#")):
-            gone += [pointer.key]
+            gone.append(pointer.key)
             gone += [(pointer.data["pk"], pointer.data["sk"])] if pointer.sk.startswith("quote#") else []
+        for item in await self._store.query(keys.thread(where.whole_room), "golden#"):
+            gone += [item.key] if item.data["thread"] == str(where) else []
         await self._store.delete(dict.fromkeys(gone))
+        self._pointers.drop(pk)
         return forgotten
 
     async def forget_person(self, where: Thread, author: str) -> Forgotten:
@@ -226,7 +235,7 @@ class Threads:
                 item.key
                 for prefix in ("turn#", "golden#")
                 for item in await self._store.query(pk, prefix)
-                if item.data["author"] == author
+                if author in (item.data["author"], item.data.get("added_by"))
             ]
             await self._store.delete([*own, (pk, f"asked#{word(author)}")])
             forgotten.turns += len(own)
