@@ -39,8 +39,6 @@ THREADS = 2  # for Python's own work off the loop: more wait for the same lock, 
 READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
 PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")], no_text
 READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
-
-
 COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
@@ -88,9 +86,9 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     desk = Desk(remembered, answerer.forget, admins=settings.admins)
     conversation = Conversation(answerer, remembered, desk, metrics, deadline=settings.deadline)
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
-    inbox = Inbox(remembered, desk, conversation.reply, chats, metrics)
+    inbox = Inbox(remembered, desk, conversation, chats, metrics)
     chores = Chores(remembered.records, _chores(remembered, answerer, inbox))
-    house = House(ask=conversation.reply, accept=inbox.accept)
+    house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
     service = Service(settings, remembered, answerer, desk, inbox, chores, opened, house, http)
     for channel in opened:
@@ -100,15 +98,15 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
 
 def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore]:
-    async def let_go() -> None:
+    async def expire() -> None:
         answerer.expire()
 
     return [
-        Chore("recovery", RECOVERY_SECONDS, inbox.recover),
+        Chore("recovery", RECOVERY_SECONDS, inbox.recover, alone=True),
         Chore("queue", COUNT_SECONDS, inbox.count, alone=True),
         Chore("purge", PURGE_SECONDS, remembered.store.purge),
         Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
-        Chore("cache", CACHE_SECONDS, let_go, alone=True),
+        Chore("cache", CACHE_SECONDS, expire, alone=True),
     ]
 
 
@@ -170,7 +168,7 @@ async def run(
         held.push_async_callback(service.close)
         runner = AppRunner(service.http, access_log=None, shutdown_timeout=settings.deadline)
         await runner.setup()
-        held.push_async_callback(runner.cleanup)
+        held.push_async_callback(_finish, service, runner)
         listener = _listen("WHEREIN_PORT", settings.host, settings.port)
         await SockSite(runner, listener).start()
         lines = [channel.invitation(_address(listener)) for channel in service.channels]
@@ -178,7 +176,6 @@ async def run(
             door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)
             held.push_async_callback(_ended, asyncio.create_task(_page(service, door)))
             lines.insert(0, f"Try it:  {_address(door)}   (the page is up some seconds after the service)")
-        held.push_async_callback(service.inbox.drain, settings.deadline)
         held.push_async_callback(_ended, asyncio.create_task(service.chores.run()))
         lines.append(f"Its health: {_address(listener)}/readyz   Stop it: Ctrl-C")
         for line in lines:
@@ -186,6 +183,11 @@ async def run(
         await stop.wait()
         service.stopping = True
         log.info("stopping")
+
+
+async def _finish(service: Service, runner: AppRunner) -> None:
+    """Finish what is in hand, of chats and of those who wait at /ask, within one deadline."""
+    await asyncio.gather(service.inbox.drain(service.settings.deadline), runner.cleanup())
 
 
 async def examine(settings: Settings) -> list[Finding]:

@@ -30,22 +30,33 @@ class Conversation:
         self._answerer, self._archive, self._desk, self._metrics = answerer, archive, desk, metrics
         self._deadline = deadline  # seconds for one question
 
+    async def ask(self, message: Message) -> Reply:
+        """The reply for whoever waits for it, counted."""
+        reply = await self.reply(message)
+        await self.count(message, reply)
+        return reply
+
     async def reply(self, message: Message, *, charged: bool = False) -> Reply:
         """The one reply to a message, within the deadline; `charged`: it counted for the limit before."""
         with self._metrics.timed("whole"), bound_contextvars(id=message.id):
             try:
                 async with asyncio.timeout(self._deadline):
                     await self._let_in(message, charged=charged)
-                    reply = await self._ask(message)
+                    return await self._ask(message)
             except (replies.QuestionError, BusyError) as error:
-                reply = replies.failed(message, error)
+                return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
-                reply = replies.failed(message, error)
-            self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
-            log.info("question ended", outcome=reply.kind)
-            await self._count(message, reply)
-        return reply
+                return replies.failed(message, error)
+
+    async def count(self, message: Message, reply: Reply) -> None:
+        """Count a question by what came of it."""
+        self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
+        log.info("question ended", id=message.id, outcome=reply.kind)
+        try:
+            await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
+        except StoreError as error:
+            log.warning("not counted", id=message.id, error=type(error).__name__)
 
     async def _let_in(self, message: Message, *, charged: bool) -> None:
         """Raise where somebody may not ask here, or asks too often; nobody in particular always may."""
@@ -83,12 +94,6 @@ class Conversation:
             await self._archive.threads.add_turn(message.thread, _turn(message, reply), shelf)
         except StoreError as error:  # what was found is worth more than the note of it
             log.warning("turn not kept", error=type(error).__name__)
-
-    async def _count(self, message: Message, reply: Reply) -> None:
-        try:
-            await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
-        except StoreError as error:
-            log.warning("not counted", error=type(error).__name__)
 
     async def _shelves(self, message: Message) -> dict[Thread, Sequence[Document]]:
         """What this question reads: what it brings, or else what its thread and room were given before."""

@@ -63,8 +63,16 @@ class Desk:
     async def pin(self, author: Author, where: Thread, document: Document) -> None:
         """Put a document where every thread of the room reads it, for good."""
         await self._allow(author, "pin", where)
+        threads, room = self._archive.threads, where.whole_room
+        others = any(
+            found.id == document.id and found.added_by != author.id for found in await threads.shelf(room)
+        )
+        if others:  # it takes the place of what somebody else pinned
+            await self._allow(author, "unpin others'", where)
         pinned = replace(document, added_by=author.id, added_at=self._clock())
-        await self._archive.threads.put(where.whole_room, pinned, at=self._clock(), keep=True)
+        await threads.put(room, pinned, at=self._clock(), keep=True)
+        if others:
+            await self._note(author, "pin over", room)
 
     async def unpin(self, author: Author, where: Thread, document: str) -> bool:
         """Take a pinned document away, with what quotes it; False where there is none."""
@@ -79,10 +87,13 @@ class Desk:
             await self._note(author, "unpin", room)
         return True
 
-    async def approve(self, author: Author, where: Thread, golden: Golden) -> None:
-        """Keep a question with the answer that it got, to check later that it still gets it."""
+    async def approve(self, author: Author, where: Thread, golden: Golden) -> bool:
+        """Keep a question with the answer that it got, to check later that it still gets it.
+
+        False where the document that gave it is gone.
+        """
         await self._allow(author, "pin", where)
-        await self._archive.threads.approve(where, replace(golden, author=author.id))
+        return await self._archive.threads.approve(where, replace(golden, author=author.id))
 
     # ----------------------------------------------------------------------- forgetting
 
@@ -103,12 +114,10 @@ class Desk:
                 return forgotten
         elif what == "room":
             await self._allow(author, "forget others'", where)
-            forgotten = await self._forget_room(where)
+            forgotten = await threads.forget_room(where)
         else:
             await self._allow(author, "forget everything", where)
-            forgotten = Forgotten()
-            for room in await threads.of_team(where):
-                forgotten += await self._forget_room(room)
+            forgotten = await threads.forget_team(where)
         await self._note(author, f"forget {what}", where)
         return await self._gone(forgotten)
 
@@ -118,12 +127,6 @@ class Desk:
         forgotten = await self._archive.threads.forget_person(where, person)
         await self._note(author, "forget person", where)
         return await self._gone(forgotten)
-
-    async def _forget_room(self, where: Thread) -> Forgotten:
-        forgotten = Forgotten()
-        for thread in [*await self._archive.threads.of_room(where), where.whole_room]:
-            forgotten += await self._archive.threads.forget(thread)
-        return forgotten
 
     async def _is_theirs(self, author: Author, where: Thread) -> bool:
         """Whether nobody else's words are in a thread."""
@@ -188,11 +191,13 @@ class Desk:
     async def settings(self, where: Thread) -> RoomSettings:
         """What holds in a room: its own settings, else its team's, else ours."""
         room = where.whole_room
-        if room not in self._settings:
+        known = self._settings.get(room)
+        if known is None:
             teams_own = await self._archive.records.get(SETTINGS, str(where.whole_team))
             rooms_own = await self._archive.records.get(SETTINGS, str(room))
-            self._settings[room] = RoomSettings.model_validate({**teams_own.data, **rooms_own.data})
-        return self._settings[room]
+            known = RoomSettings.model_validate(_understood({**teams_own.data, **rooms_own.data}))
+            self._settings[room] = known
+        return known
 
     async def set(self, author: Author, where: Thread, changes: Mapping[str, Any]) -> RoomSettings:
         """Change settings of a room, or of a team where `where` has no room; None unsets one.
@@ -203,7 +208,8 @@ class Desk:
         key, records = str(where.whole_room), self._archive.records
         for _ in range(ATTEMPTS):
             there = await records.get(SETTINGS, key)
-            wanted = {name: value for name, value in {**there.data, **changes}.items() if value is not None}
+            wanted = {**_understood(there.data), **changes}
+            wanted = {name: value for name, value in wanted.items() if value is not None}
             checked = _checked(wanted).model_dump(include=set(wanted))
             if await records.put(SETTINGS, key, checked, there.version):
                 self._settings.clear()
@@ -237,6 +243,16 @@ class Desk:
         act = Act(uuid.uuid4().hex, self._clock(), author.id, what, str(where))
         await self._archive.records.note(where, act)
         log.info("administered", act=act.id, author=author.id, what=what)
+
+
+def _understood(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored settings, without those that another version of ours knows or wants otherwise."""
+    try:
+        RoomSettings.model_validate(stored)
+    except ValidationError as error:
+        wrong = {problem["loc"][0] for problem in error.errors(include_url=False) if problem["loc"]}
+        return {name: value for name, value in stored.items() if name not in wrong}
+    return dict(stored)
 
 
 def _checked(wanted: Mapping[str, Any]) -> RoomSettings:

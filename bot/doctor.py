@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import socket
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -46,14 +47,22 @@ async def examine(
             findings.append(await asyncio.to_thread(_port, settings.host.strip("[]"), name, port))
     findings.append(_secrets(settings))
     for channel in channels:
-        problems = await channel.check()
+        problems = await _problems(channel)
         findings += [Finding(channel.name, False, problem) for problem in problems]
         findings += [] if problems else [Finding(channel.name, True, "it is set up")]
     return findings
 
 
+async def _problems(channel: Channel) -> list[str]:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await channel.check()
+    except Exception as error:  # whatever a channel's library raises is a finding
+        return [f"it could not be checked: {type(error).__name__}."]
+
+
 async def _store(settings: Settings, store: Store) -> Finding:
-    mark = Item("doctor", uuid.uuid4().hex, {"is": "here"})
+    mark = Item("doctor", uuid.uuid4().hex, {"is": "here"}, expires_at=float(int(time.time()) + 60))
     try:
         async with asyncio.timeout(SECONDS):
             await store.put(mark)

@@ -6,11 +6,13 @@ whether the reply was posted already before it posts one.
 """
 
 import asyncio
+import contextlib
 import time
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import structlog
@@ -22,7 +24,7 @@ from bot.archive.messages import Open
 from bot.desk import Desk
 from bot.stores import Key, StoreError
 from bot.telemetry import Metrics
-from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply
+from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply, as_text
 
 log = structlog.get_logger(__name__)
 
@@ -36,17 +38,21 @@ ACCEPT_SECONDS = 2.0  # a chat waits for 3
 HOLD_SECONDS, RENEW_SECONDS = 10.0, 3.0
 TRIES = 4  # at a reply; then an error is the reply
 PATIENCE_SECONDS = 30.0  # after which a passing error is shown instead of tried again
-SEND_SECONDS = 10.0  # for one call of a chat
 SENDS = 3  # in one go; then the message waits
 LONGEST_WAIT = 30.0  # seconds between two goes at a chat that does not answer
+DOUBTS = 10  # placeholders that may have been posted; then we do not post another
+GIVE_UP_SECONDS = 86_400.0  # a day after it was accepted, nobody waits for a reply any longer
 NO_CHANNEL_SECONDS = 60.0
 
 
-class Converse(Protocol):
-    """A message's reply; it never raises."""
+class Talk(Protocol):
+    """What the inbox needs of the conversation; neither raises."""
 
-    async def __call__(self, message: Message, *, charged: bool) -> Reply:
-        """`charged` where the message counted for its author's limit before."""
+    async def reply(self, message: Message, *, charged: bool) -> Reply:
+        """The reply to a message; `charged` where it counted for its author's limit before."""
+
+    async def count(self, message: Message, reply: Reply) -> None:
+        """Count a message by what came of it: once, when it is settled."""
 
 
 class LostError(Exception):
@@ -60,6 +66,7 @@ class Limits:
     hold: float = HOLD_SECONDS
     renew: float = RENEW_SECONDS
     pause: float = 1.0  # before the second try; then twice as long each time
+    send: float = 10.0  # for one call of a chat
 
 
 class Inbox:
@@ -69,14 +76,14 @@ class Inbox:
         self,
         archive: Archive,
         desk: Desk,
-        converse: Converse,
+        talk: Talk,
         chats: Mapping[str, Chat],
         metrics: Metrics,
         *,
         limits: Limits | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._archive, self._desk, self._converse = archive, desk, converse
+        self._archive, self._desk, self._talk = archive, desk, talk
         self._chats, self._metrics, self._clock = chats, metrics, clock
         self._limits = limits or Limits()
         self._owner = uuid.uuid4().hex
@@ -97,13 +104,14 @@ class Inbox:
         with self._metrics.accepting(message.thread.channel) as was, bound_contextvars(id=message.id):
             try:
                 async with asyncio.timeout(ACCEPT_SECONDS):
+                    message = _cleaned(message)
                     if not await self._is_for_us(message):
                         was("of no concern")
                         return False
                     now = self._clock()
                     due = now + self._limits.hold if self._room() else now
                     held = await self._archive.messages.record(message, self._owner, due=due)
-            except (StoreError, TimeoutError) as error:
+            except (StoreError, TimeoutError, ValueError) as error:  # ValueError: an id that is no text
                 log.warning("not accepted", error=type(error).__name__)
                 raise NotAcceptedError from error
             was("taken" if held else "seen before")
@@ -173,13 +181,24 @@ class Inbox:
             except LostError:
                 log.info("taken over by another task")
             except asyncio.CancelledError:
-                if not grip.lost:
-                    await self._leave(grip, 0.0)  # for another task, now
+                if not grip.lost:  # for another task: now, or when what is being sent has arrived
+                    await self._leave(grip, self._limits.send if grip.sending else 0.0)
             except Exception as error:
                 log.warning("message failed", error=type(error).__name__, exc_info=error)
-                await self._leave(grip, self._pause(grip.held.tries))
+                await self._fail(grip)
             finally:
                 keeper.cancel()
+
+    async def _fail(self, grip: "_Grip") -> None:
+        """Let a message that failed in our own hands be tried again, or end here if it always does."""
+        if grip.held.failures <= TRIES:
+            await self._leave(grip, self._pause(grip.held.failures))
+            return
+        log.error("given up")
+        try:
+            await self._settle(grip, "failed", None)
+        except (LostError, StoreError):
+            await self._leave(grip, LONGEST_WAIT)
 
     async def _keep(self, grip: "_Grip", work: asyncio.Task[None]) -> None:
         """Go on holding a message; where that is lost, the work on it ends."""
@@ -203,7 +222,7 @@ class Inbox:
         chat = self._chats.get(message.address.channel)
         if chat is None:
             log.error("no such channel here", channel=message.address.channel)
-            await self._leave(grip, NO_CHANNEL_SECONDS, counted=False)
+            await self._leave(grip, NO_CHANNEL_SECONDS, undelivered=True)
             return
         try:
             if held.tries > 1 and (found := await self._found(chat, held)):
@@ -212,46 +231,55 @@ class Inbox:
             await self._hold_place(chat, grip)
             reply = await self._reply(chat, held)
             if reply.passing and self._worth_another_try(held):
-                await self._leave(grip, self._pause(held.tries))
+                await self._leave(grip, self._pause(held.failures))
                 return
             ref = await self._deliver(chat, reply, grip)
         except DeliveryError as error:
-            if not error.final:
-                age = self._clock() - held.at
-                wait = max(error.wait, min(LONGEST_WAIT, age / 4), self._limits.pause)
-                log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
-                await self._leave(grip, wait, counted=False)
-                return
-            log.error("cannot be delivered", reason=str(error))
-            await self._settle(grip, "undeliverable", None)
+            await self._undelivered(grip, error)
         else:
             await self._settle(grip, reply.kind, ref)
+            await self._talk.count(message, reply)
 
     async def _reply(self, chat: Chat, held: Open) -> Reply:
-        if held.tries > TRIES:
+        if held.failures > TRIES:
             return replies.failed(held.message, replies.TriedError())
-        await chat.working(held.message.address)
-        return await self._converse(held.message, charged=held.tries > 1)
+        with contextlib.suppress(DeliveryError):  # a sign that is missing keeps no answer back
+            await self._in_time(chat.working(held.message.address))
+        return await self._talk.reply(held.message, charged=held.tries > 1)
 
     def _worth_another_try(self, held: Open) -> bool:
-        return held.tries < TRIES and self._clock() - held.at < PATIENCE_SECONDS
+        return held.failures < TRIES and self._clock() - held.at < PATIENCE_SECONDS
 
-    def _pause(self, tries: int) -> float:
-        return float(self._limits.pause * 2 ** (tries - 1))
+    def _pause(self, failures: int) -> float:
+        return float(self._limits.pause * 2 ** max(0, failures - 1))
+
+    async def _undelivered(self, grip: "_Grip", error: DeliveryError) -> None:
+        """Go on later with what the chat did not take, or never, where that is of no use."""
+        held, age = grip.held, self._clock() - grip.held.at
+        in_doubt = grip.placing and not error.refused
+        if error.final or age > GIVE_UP_SECONDS or held.doubts + in_doubt > DOUBTS:
+            log.error("cannot be delivered", reason=str(error))
+            await self._settle(grip, "undeliverable", None)
+            return
+        wait = max(error.wait, min(LONGEST_WAIT, age / 4), self._limits.pause)
+        wait = max(wait, self._pause(held.doubts)) if in_doubt else wait
+        log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
+        await self._leave(grip, wait, undelivered=True, in_doubt=in_doubt)
 
     # ----------------------------------------------------------------------- delivery
 
     async def _found(self, chat: Chat, held: Open) -> Ref | None:
         """The reply that was posted before, if there is one and the chat can tell."""
-        found = await _in_time(chat.find(held.message.id, held.message.address))
+        found = await self._in_time(chat.find(held.message.id, held.message.address))
         return found if isinstance(found, str) else None
 
     async def _hold_place(self, chat: Chat, grip: "_Grip") -> None:
         """Post a line that the answer will replace, where a second post could not be found out."""
         message = grip.held.message
         if grip.held.ref is None and not chat.reads_back(message.address):
-            ref = await _in_time(chat.send(replies.looking(message), message.address, None))
-            await grip.hold(self._limits.hold, ref=ref)
+            with grip.at("placing"):
+                ref = await self._in_time(chat.send(replies.looking(message), message.address, None))
+                await grip.hold(self._limits.hold, ref=ref)
 
     async def _deliver(self, chat: Chat, reply: Reply, grip: "_Grip") -> Ref:
         """Post the reply once, whatever becomes of each call that posts it."""
@@ -259,8 +287,8 @@ class Inbox:
         for attempt in range(1, SENDS + 1):
             grip.check()
             try:
-                with self._metrics.timed("send"):
-                    return await _in_time(chat.send(reply, address, place))
+                with self._metrics.timed("send"), grip.at("sending"):
+                    return await self._in_time(chat.send(reply, address, place))
             except DeliveryError as error:
                 if error.final or attempt == SENDS or error.wait > LONGEST_WAIT:
                     raise
@@ -271,15 +299,24 @@ class Inbox:
                     return found
         raise AssertionError("the last attempt returns or raises")
 
+    async def _in_time(self, call: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._limits.send):
+                return await call
+        except TimeoutError as error:
+            raise DeliveryError("the chat did not answer in time") from error
+
     async def _settle(self, grip: "_Grip", outcome: str, ref: Ref | None) -> None:
         await grip.settle(outcome, ref)
         self._metrics.settled(grip.held.message.address.channel, outcome, self._clock() - grip.held.at)
         log.info("settled", outcome=outcome, tries=grip.held.tries)
 
-    async def _leave(self, grip: "_Grip", wait: float, *, counted: bool = True) -> None:
+    async def _leave(
+        self, grip: "_Grip", wait: float, *, undelivered: bool = False, in_doubt: bool = False
+    ) -> None:
         """Let another go at the message begin after a while, here or elsewhere."""
         try:
-            await grip.leave(wait, counted=counted)
+            await grip.leave(wait, undelivered=undelivered, in_doubt=in_doubt)
         except (LostError, StoreError) as error:  # then it is another's, or will be when our hold ends
             log.info("not left", error=type(error).__name__)
 
@@ -305,6 +342,24 @@ class _Grip:
         self._messages, self._clock = archive.messages, clock
         self._one_by_one = asyncio.Lock()
         self.held, self.lost = held, False
+        self._at = ""  # what is being done, or was when it failed
+
+    @property
+    def placing(self) -> bool:
+        """Whether its placeholder is being posted, or that has failed."""
+        return self._at == "placing"
+
+    @property
+    def sending(self) -> bool:
+        """Whether something of it is on its way to the chat."""
+        return bool(self._at)
+
+    @contextmanager
+    def at(self, what: str) -> Iterator[None]:
+        """Note that this is being done; where it fails or is broken off, the note stays."""
+        self._at = what
+        yield
+        self._at = ""
 
     def check(self) -> None:
         """Raise `LostError` where another task may have the message."""
@@ -316,11 +371,12 @@ class _Grip:
         async with self._one_by_one:
             await self._took(await self._messages.hold(self.held, due=self._clock() + seconds, ref=ref))
 
-    async def leave(self, wait: float, *, counted: bool) -> None:
+    async def leave(self, wait: float, *, undelivered: bool, in_doubt: bool) -> None:
         """Let it go, to be taken over after so many seconds."""
         async with self._one_by_one:
             due = self._clock() + wait
-            await self._took(await self._messages.leave(self.held, due=due, counted=counted))
+            left = self._messages.leave(self.held, due=due, undelivered=undelivered, in_doubt=in_doubt)
+            await self._took(await left)
 
     async def settle(self, outcome: str, ref: Ref | None) -> None:
         """Note its outcome."""
@@ -336,9 +392,8 @@ class _Grip:
         self.held = held
 
 
-async def _in_time(call: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(SEND_SECONDS):
-            return await call
-    except TimeoutError as error:
-        raise DeliveryError("the chat did not answer in time") from error
+def _cleaned(message: Message) -> Message:
+    """The message without what is no character: no store takes that."""
+    author = replace(message.author, name=as_text(message.author.name))
+    documents = tuple(replace(document, text=as_text(document.text)) for document in message.documents)
+    return replace(message, text=as_text(message.text), author=author, documents=documents)

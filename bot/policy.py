@@ -106,6 +106,7 @@ class Spent:
 def spend(full_at: float, now: float, room: RoomSettings) -> Spent:
     """Take one question from a token bucket of `at_once`, which gains `per_minute`."""
     each = 60 / room.per_minute
-    filled = max(full_at, now) + each
+    full_at = min(max(full_at, now), now + each * room.at_once)  # a wrong clock or an old setting wrote it
+    filled = full_at + each
     wait = filled - now - each * room.at_once
     return Spent(full_at, wait) if wait > 1e-9 else Spent(filled)

@@ -24,6 +24,11 @@ def is_text(text: str) -> bool:
     return _NO_CHARACTER.search(text) is None
 
 
+def as_text(text: str) -> str:
+    """The same text, and as long, with a mark in place of what is no character."""
+    return _NO_CHARACTER.sub("\ufffd", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """Where something was said; its `str()` is the key in every store, and no two threads share one.
@@ -38,7 +43,7 @@ class Thread:
 
     def __str__(self) -> str:
         parts = self.channel, self.team, self.room, self.thread
-        return "/".join(quote(part, safe="") for part in parts)
+        return "/".join(quote(part, safe="", errors="surrogatepass") for part in parts)
 
     @classmethod
     def parse(cls, written: str) -> "Thread":
@@ -159,10 +164,11 @@ class NotAcceptedError(Exception):
 class DeliveryError(Exception):
     """A chat did not take a reply, or it is not known whether it did."""
 
-    def __init__(self, reason: str, *, wait: float = 0.0, final: bool = False) -> None:
+    def __init__(self, reason: str, *, wait: float = 0.0, final: bool = False, refused: bool = False) -> None:
         super().__init__(reason)
         self.wait = wait  # seconds that the chat asks us to wait
         self.final = final  # it never will: the room is gone, the token revoked
+        self.refused = final or refused  # it surely did not
 
 
 class Unknown(Enum):

@@ -74,10 +74,10 @@ class Answerer:
 
     def __init__(self, ladder: Ladder) -> None:
         self._ladder = ladder
-        self._cuts: TTLCache[tuple[str, str], _Cut] = TTLCache(
+        self._cuts: TTLCache[_Key, _Cut] = TTLCache(
             KEPT, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
         )
-        self._indices: TTLCache[tuple[tuple[str, str], ...], Index] = TTLCache(
+        self._indices: TTLCache[tuple[_Key, ...], Index] = TTLCache(
             INDEXED, KEPT_SECONDS, getsizeof=lambda index: 1 + sum(len(p.text) for p in index.passages)
         )
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long")
@@ -99,9 +99,9 @@ class Answerer:
         """Drop all that is kept of these documents, in any version, and keep no text that is being loaded."""
         gone = set(document_ids)
         self._forgettings += 1
-        for cut in [key for key in self._cuts if key[0] in gone]:
+        for cut in [key for key in self._cuts if key[1] in gone]:
             self._cuts.pop(cut, None)
-        for index in [key for key in self._indices if any(id in gone for id, _ in key)]:
+        for index in [key for key in self._indices if any(id in gone for _, id, _ in key)]:
             self._indices.pop(index, None)
 
     def expire(self) -> None:
@@ -148,11 +148,11 @@ class Answerer:
         """
         cuts = [await self._cut(document, load) for document in shelf]
         texts = {document.id: cut.text for document, cut in zip(shelf, cuts, strict=True)}
-        key = tuple((document.id, document.version) for document in shelf)
+        key = tuple(map(_key, shelf))
         index = self._indices.get(key)
         if index is None or index.passages != [passage for cut in cuts for passage in cut.passages]:
             index = await self._off_the_loop(_index, cuts, size=sum(len(cut.text) for cut in cuts))
-            kept = all((document.id, document.version) in self._cuts for document in shelf)
+            kept = all(one in self._cuts for one in key)
             if kept and self._indices.getsizeof(index) <= INDEXED:
                 self._indices[key] = index
         return texts, index
@@ -161,9 +161,10 @@ class Answerer:
         """A document cut into passages; a text that is gone is empty."""
         if document.text:
             return await self._off_the_loop(_cut, document, size=len(document.text))
-        key = document.id, document.version
-        if key in self._cuts:
-            return self._cuts[key]
+        key = _key(document)
+        known = self._cuts.get(key)
+        if known:
+            return known
         forgettings = self._forgettings
         text = await load(document)
         cut = await self._off_the_loop(_cut, replace(document, text=text or ""), size=len(text or ""))
@@ -191,6 +192,14 @@ class Answerer:
         finally:
             self._in_hand -= long
             given_up.set()
+
+
+_Key = tuple[str, str, str]
+"""A document's shelf, id and version: what tells one text from another."""
+
+
+def _key(document: Document) -> _Key:
+    return document.shelf, document.id, document.version
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,3 +220,7 @@ async def _read(
             return reader, await reader.read(question, passages)
     except TimeoutError as error:
         raise _LateError(rung.url, math.inf if share is None else share) from error
+    except ReaderError:
+        raise
+    except Exception as error:  # a reader that breaks its contract is one that fails
+        raise ReaderError(f"The reader {rung.url} failed: {type(error).__name__}.") from error

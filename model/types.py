@@ -1,13 +1,14 @@
 """The four things that reading is about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """What somebody gave us, and where to check it.
 
-    `text` is empty in a shelf's listing: there the text is fetched by (id, version) when it is read.
+    `text` is empty in a shelf's listing: there the text is fetched when it is read. An id is one on its
+    shelf, not over all of them.
     """
 
     id: str
@@ -18,6 +19,7 @@ class Document:
     kind: str = "text"
     added_by: str = ""
     added_at: float = 0.0  # seconds since the epoch
+    shelf: str = field(default="", compare=False)  # the key of where it lies; empty: lent
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bot.types import (
     Reply,
     Thread,
     Unknown,
+    as_text,
 )
 from model.confidence import Calibration
 from model.types import Document, Passage, Span
@@ -244,7 +245,7 @@ class Loopback:
         return json_response({"taken": taken})
 
     async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
-        posted = {"of": reply.id, "kind": reply.kind, "text": reply.text}
+        posted = {"of": as_text(reply.id), "kind": reply.kind, "text": reply.text}
         if replacing:
             return (await self._call("PUT", f"/posts/{replacing}", json=posted))["ref"]
         return (await self._call("POST", "/posts", json=posted))["ref"]
@@ -272,7 +273,8 @@ class Loopback:
                 if answer.status == 200:
                     return await answer.json()
                 wait = float(answer.headers.get("Retry-After", 0))
-                raise DeliveryError(f"status {answer.status}", wait=wait, final=answer.status == 410)
+                refused = {"wait": wait, "final": answer.status == 410, "refused": True}
+                raise DeliveryError(f"status {answer.status}", **refused)
         except ClientError as error:
             raise DeliveryError(type(error).__name__) from error
 

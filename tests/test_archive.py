@@ -9,7 +9,7 @@ import pytest
 from bot import archive, stores
 from bot.archive.records import Act
 from bot.archive.threads import Golden
-from bot.stores import ITEM_BYTES
+from bot.stores import ITEM_BYTES, Item
 from bot.types import Thread, Turn
 from tests.fakes import Clock, document, said
 
@@ -166,10 +166,12 @@ async def test_an_approved_question_goes_with_the_thread_the_document_or_the_per
         return [golden.id for golden in await threads.approved(ROOM)]
 
     for id in ("a", "b", "c", "d"):
+        await put(threads, THERE if id == "d" else HERE, document("x", id=f"doc-{id}"))
         golden = Golden(
             id, SECRET, SECRET, f"doc-{id}", author="root", added_by="bob" if id == "c" else "ada"
         )
-        await threads.approve(THERE if id == "d" else HERE, golden)
+        assert await threads.approve(THERE if id == "d" else HERE, golden)
+    assert not await threads.approve(HERE, Golden("gone", SECRET, SECRET, "nowhere"))
     await threads.remove(HERE, "doc-a")
     assert await left() == ["b", "c", "d"]
     await threads.forget_person(HERE, "bob")
@@ -241,9 +243,9 @@ async def test_forgetting_a_room_leaves_no_run_of_twelve_characters(threads, sto
     await remember_secrets(threads)
     assert runs_of(SECRET, await everything(store))
     clock.now += 1
-    for where in (*await threads.of_room(ROOM), ROOM):
-        await threads.forget(where)
+    forgotten = await threads.forget_room(HERE)
     assert runs_of(SECRET, await everything(store)) == []
+    assert (forgotten.documents, len(forgotten.turns)) == ({"p", "d", "long"}, 3)
 
 
 async def test_forgetting_a_person_leaves_nothing_of_theirs_and_all_of_others(threads, store, clock):
@@ -283,6 +285,35 @@ async def test_what_was_forgotten_is_not_kept_by_who_was_still_at_it(threads, st
     await threads.add_turn(HERE, turn("late", asked_at, question=SECRET, answer=SECRET))
     await threads.put(HERE, replace(document(SECRET), added_by="ada"), at=asked_at)
     assert runs_of(SECRET, await everything(store)) == []
+
+
+@pytest.mark.parametrize("forget", ["forget", "forget_room", "forget_team", "forget_person"])
+async def test_what_was_in_hand_is_not_kept_in_a_thread_that_held_nothing_yet(threads, store, clock, forget):
+    asked_at = clock.now
+    clock.now += 1
+    await getattr(threads, forget)(*((HERE, "ada") if forget == "forget_person" else (HERE,)))
+    await threads.add_turn(HERE, turn("late", asked_at, question=SECRET, answer=SECRET))
+    await threads.put(HERE, replace(document(SECRET), added_by="ada"), at=asked_at)
+    assert runs_of(SECRET, await everything(store)) == []
+
+
+async def test_forgetting_takes_parts_of_messages_along_that_were_never_recorded(remembered, store):
+    pk = f"thread#{HERE}"
+    text = document(SECRET * 20_000)
+    open_one = replace(said("m", "Who?"), thread=HERE, documents=(text,))
+    held = await remembered.messages.record(open_one, "one", due=0.0)
+    await store.put(Item(pk, "part#message#x#token#00000", body=SECRET))
+    await remembered.threads.forget(HERE)
+    left = await store.keys(pk, "part#")
+    assert left
+    assert all(sk.startswith(held.parts) for _, sk in left)
+
+
+async def test_many_who_write_one_document_leave_one_text(threads, store):
+    puts = (put(threads, HERE, document(f"text {n}", version=str(n))) for n in range(30))
+    await asyncio.gather(*puts, return_exceptions=True)
+    (standing,) = await threads.shelf(HERE)
+    assert await threads.text(HERE, standing.id, standing.version) == f"text {standing.version}"
 
 
 async def test_what_is_said_after_the_forgetting_is_kept(threads, clock):
@@ -340,9 +371,7 @@ async def test_nothing_scans(remembered, store, clock):
     await threads.has_asked(HERE, "ada"), await threads.is_muted(HERE), await threads.teams()
     clock.now += 1
     await threads.remove(ROOM, "p"), await threads.forget_person(HERE, "ada")
-    for room in await threads.of_team(HERE):
-        for where in (*await threads.of_room(room), room):
-            await threads.forget(where)
+    await threads.forget(HERE), await threads.forget_team(HERE)
     assert found == []
 
 

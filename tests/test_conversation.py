@@ -151,3 +151,14 @@ async def test_where_all_texts_are_gone_it_does_not_ask_for_a_text():
     conversation, threads = talk(FakeReader("Priya"), ForgetfulStore(time.time))
     await threads.put(THREAD, BADGE, at=1.0)
     assert "Nothing here answers" in (await conversation.reply(ask())).text
+
+
+async def test_two_threads_whose_documents_have_one_id_never_see_each_others_text():
+    conversation, threads = talk(FakeReader("Priya"))
+    other = Thread("http", thread="other")
+    await threads.put(THREAD, document("Priya renews them. Priya signs the secret cheque."), at=1.0)
+    await threads.put(other, document("Badges end in May. Priya smiles."), at=1.0)
+    await conversation.reply(ask())
+    reply = await conversation.reply(replace(ask(), thread=other))
+    assert reply.answer.sentence == "Priya smiles."
+    assert "cheque" not in repr(reply)

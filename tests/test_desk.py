@@ -34,7 +34,7 @@ class Room:
         self.clock = clock
 
     def ask(self, id="m", author=ADA, where=HERE, text="What nests?", **fields):
-        return self.talk.reply(Message(id, where, "ask", text, at=self.clock(), author=author, **fields))
+        return self.talk.ask(Message(id, where, "ask", text, at=self.clock(), author=author, **fields))
 
 
 @pytest.fixture
@@ -71,6 +71,17 @@ async def test_one_unpins_ones_own_and_an_admin_anybodys(room):
     assert await room.desk.unpin(BOSS, HERE, "b")
     assert not await room.desk.unpin(ADA, HERE, "b")
     assert [act.what for act in await room.desk.acts(ADMIN, HERE)] == ["unpin"]
+
+
+async def test_nobody_pins_over_what_another_pinned(room):
+    await room.desk.pin(ADMIN, HERE, document("the rules", id="p"))
+    with pytest.raises(NotAllowedError):
+        await room.desk.pin(BOB, HERE, document("my rules", id="p"))
+    assert await room.threads.text(ROOM, "p", "1") == "the rules"
+    await room.desk.pin(ADMIN, HERE, document("new rules", id="p", version="2"))
+    await room.desk.pin(BOSS, HERE, document("newer rules", id="p", version="3"))
+    assert await room.threads.text(ROOM, "p", "3") == "newer rules"
+    assert [act.what for act in await room.desk.acts(ADMIN, ROOM)] == ["pin over"]
 
 
 @pytest.mark.parametrize("who", [GUEST, Author("x", outside=True)])
@@ -137,7 +148,7 @@ async def test_forgetting_a_thread_leaves_the_rest_of_the_room(room, tmp_path):
     await room.ask("m", text=SECRET)
     room.clock.now += 1
     forgotten = await room.desk.forget(ADA, HERE, "thread")
-    assert (forgotten.documents, forgotten.turns) == ({"d"}, 1)
+    assert (forgotten.documents, len(forgotten.turns)) == ({"d"}, 1)
     assert runs_of(SECRET, await everywhere(room, tmp_path)) == []
     assert (await room.ask("n", where=THERE)).kind == "answer"
     assert await room.desk.acts(ADMIN, HERE) == []  # it was hers: no admin's act
@@ -219,6 +230,14 @@ async def test_a_rooms_settings_go_before_its_workspaces(room):
     assert acts == ["set follow", "set follow", "set follow, per_minute"]
 
 
+async def test_a_setting_that_another_version_wrote_locks_no_room(room):
+    stored = {"follow": "always", "colour": "red", "per_minute": "often"}
+    await room.remembered.records.put("settings", str(ROOM), stored, 0)
+    found = await room.desk.settings(HERE)
+    assert (found.follow, found.per_minute) == ("always", 20)
+    assert (await room.desk.set(ADMIN, ROOM, {"guests": True})).guests
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -262,7 +281,9 @@ async def test_a_question_that_was_charged_is_not_charged_again(room):
 
 
 async def test_only_who_may_pin_approves_a_question(room):
-    await room.desk.approve(ADA, ROOM, Golden("g", "Who?", "Ada", "d"))
+    await room.desk.pin(ADA, ROOM, document("Ada did.", id="d"))
+    assert await room.desk.approve(ADA, ROOM, Golden("g", "Who?", "Ada", "d"))
+    assert not await room.desk.approve(ADA, ROOM, Golden("h", "Who?", "Ada", "unpinned"))
     assert [golden.author for golden in await room.threads.approved(ROOM)] == ["ada"]
     with pytest.raises(NotAllowedError):
         await room.desk.approve(GUEST, ROOM, Golden("h", "Who?", "Ada", "d"))

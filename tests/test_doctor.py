@@ -109,6 +109,15 @@ async def test_what_a_channel_finds_wrong_is_told():
     assert line(findings, "loopback").line == "LOOPBACK_TOKEN is not set: set it."
 
 
+async def test_a_channel_that_cannot_be_checked_is_a_finding():
+    class Broken(Loopback):
+        async def check(self):
+            raise OSError("no route")
+
+    findings = await doctor.examine(settings(), MemoryStore(time.time), no_answer, [Broken("")])
+    assert line(findings, "loopback").line == "it could not be checked: OSError."
+
+
 def test_the_command_ends_with_0_or_1(start):
     running = start(lines=2)
     port = running.url.rpartition(":")[2]

@@ -7,24 +7,29 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from bot import archive, stores
+from bot.archive.keys import word
 from bot.desk import Desk
-from bot.inbox import AT_ONCE, TRIES, Inbox, Limits
+from bot.inbox import AT_ONCE, SENDS, TRIES, Inbox, Limits
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
-from bot.types import NotAcceptedError, Reply
+from bot.types import DeliveryError, NotAcceptedError, Reply
 from tests.fakes import ChatServer, Loopback, said
 
-QUICK = Limits(hold=0.5, renew=0.15, pause=0.01)
+QUICK = Limits(hold=1.0, renew=0.3, pause=0.01)
 
 
 class Talk:
     """Answers with a fixed sentence, fails as it is told to, and counts."""
 
     def __init__(self):
-        self.asked, self.charged, self.seconds, self.failures = [], [], 0.0, 0
+        self.asked, self.charged, self.counted = [], [], []
+        self.seconds, self.failures = 0.0, 0
 
-    async def __call__(self, message, *, charged):
+    async def count(self, message, reply):
+        self.counted.append((message.id, reply.kind))
+
+    async def reply(self, message, *, charged):
         self.asked.append(message.id)
         self.charged.append(charged)
         await asyncio.sleep(self.seconds)
@@ -75,8 +80,15 @@ class Place:
                     return posts
                 await asyncio.sleep(0.02)
 
+    async def settled(self, message):
+        """Wait until a message has its outcome."""
+        async with asyncio.timeout(20):
+            while (await self.record(message)).due:
+                await self.inboxes[-1].recover()
+                await asyncio.sleep(0.02)
+
     async def record(self, message):
-        key = f"thread#{message.thread}", f"message#{message.id}"
+        key = f"thread#{message.thread}", f"message#{word(message.id)}"
         return await self.archive.store.get(*key)
 
 
@@ -185,9 +197,7 @@ async def test_an_answer_that_was_posted_and_not_settled_is_not_posted_again(pla
         await asyncio.sleep(0.01)
     (post,) = await place.outcome("m1")
     assert post["text"] == "answer to m1"
-    while (await place.record(message)).due:
-        await place.inboxes[-1].recover()
-        await asyncio.sleep(0.02)
+    await place.settled(message)
     assert len(place.chat.posts) == 1
     assert (await place.record(message)).data["outcome"] == ("found" if reads_back else "answer")
 
@@ -205,6 +215,112 @@ async def test_a_post_that_fails_is_made_good_and_never_doubled(place, reads_bac
     place.chat.faults += [fault] if reads_back else ["", fault]
     (post,) = await place.outcome("m1")
     assert post["text"] == "answer to m1"
+
+
+async def test_the_last_post_of_a_go_that_was_taken_all_the_same_is_found_in_the_next(place):
+    place.chat.faults += ["broken"] * (SENDS - 1) + ["lost"]
+    message = said("m1", "Who?")
+    await place.inbox().accept(message)
+    await place.outcome("m1")
+    await place.settled(message)
+    assert len(place.chat.posts) == 1
+    assert (await place.record(message)).data["outcome"] == "found"
+
+
+async def test_where_looking_for_a_post_fails_nothing_is_posted_again_before_it_was_looked_for(place):
+    real, failures = place.channel.find, [DeliveryError("not now")] * 3
+
+    async def find(message, address):
+        if failures:
+            raise failures.pop()
+        return await real(message, address)
+
+    place.channel.find = find
+    place.chat.faults += ["lost"]
+    message = said("m1", "Who?")
+    await place.inbox().accept(message)
+    await place.outcome("m1")
+    await place.settled(message)
+    assert len(place.chat.posts) == 1
+
+
+async def test_a_message_is_charged_and_counted_once_however_often_the_chat_fails(place):
+    place.chat.faults += ["broken"] * 12
+    message = said("m1", "Who?")
+    await place.inbox().accept(message)
+    await place.outcome("m1")
+    await place.settled(message)
+    assert place.talk.charged == [False] + [True] * (len(place.talk.charged) - 1)
+    assert len(place.talk.charged) > 2
+    assert place.talk.counted == [("m1", "answer")]
+
+
+async def test_who_is_told_to_stop_while_posting_lets_the_post_arrive_before_another_looks(place):
+    real = place.channel.send
+
+    async def slow(*arguments):  # the chat takes it, whoever waits for that
+        return await asyncio.shield(asyncio.ensure_future(late(*arguments)))
+
+    async def late(*arguments):
+        await asyncio.sleep(0.3)
+        return await real(*arguments)
+
+    place.channel.send = slow
+    first = place.inbox(limits=Limits(send=0.6, pause=0.01))
+    message = said("m1", "Who?")
+    await first.accept(message)
+    await asyncio.sleep(0.1)
+    await first.drain(0)
+    place.inbox()
+    await place.outcome("m1")
+    await place.settled(message)
+    assert len(place.chat.posts) == 1
+
+
+async def test_a_channel_that_breaks_its_contract_ends_in_an_outcome_and_not_in_a_loop(place):
+    async def broken(*_):
+        raise KeyError("quincunx")
+
+    place.channel.send = broken
+    message = said("m1", "Who?")
+    place.inbox(limits=Limits(hold=1.0, renew=0.3, pause=0.001))
+    await place.inboxes[0].accept(message)
+    await place.settled(message)
+    assert (await place.record(message)).data["outcome"] == "failed"
+
+
+async def test_a_channel_that_hangs_holds_nobody_up(place):
+    async def hang(*_):
+        await asyncio.sleep(60)
+
+    place.channel.working = hang
+    await place.inbox(limits=Limits(send=0.05)).accept(said("m1", "Who?"))
+    await place.outcome("m1")
+
+
+async def test_so_many_placeholders_that_may_have_been_posted_are_enough(place, monkeypatch):
+    monkeypatch.setattr("bot.inbox.DOUBTS", 3)
+    place.chat.faults += ["lost"] * 100
+    message = said("m1", "Who?", reads_back=False)
+    await place.inbox(limits=Limits(pause=0.001)).accept(message)
+    await place.settled(message)
+    assert (await place.record(message)).data["outcome"] == "undeliverable"
+    assert len(place.chat.posts) == 4
+
+
+async def test_characters_that_are_none_are_marked_and_the_message_is_answered(place):
+    message = said("m1", "Who \ud800 signed\0?", author={"id": "ada", "name": "A\udfffda"})
+    seen = []
+    real = place.talk.reply
+
+    async def reply(message, *, charged):
+        seen.append(message)
+        return await real(message, charged=charged)
+
+    place.talk.reply = reply
+    await place.inbox().accept(message)
+    await place.settled(message)
+    assert [(m.text, m.author.name) for m in seen] == [("Who \ufffd signed\ufffd?", "A\ufffdda")]
 
 
 async def test_a_placeholder_whose_post_broke_is_orphaned_and_the_answer_is_still_one(place):
@@ -225,8 +341,7 @@ async def test_what_the_chat_will_never_take_is_settled_and_not_tried_for_ever(p
     place.chat.faults += ["gone"]
     message = said("m1", "Who?")
     await place.inbox().accept(message)
-    while (await place.record(message)).due:
-        await asyncio.sleep(0.01)
+    await place.settled(message)
     assert (await place.record(message)).data["outcome"] == "undeliverable"
     assert not place.chat.posts
 
@@ -236,6 +351,7 @@ async def test_a_passing_error_is_tried_again_and_not_shown(place):
     await place.inbox().accept(said("m1", "Who?"))
     (post,) = await place.outcome("m1")
     assert (post["text"], place.talk.asked) == ("answer to m1", ["m1"] * 3)
+    assert place.talk.counted == [("m1", "answer")]
     assert place.talk.charged == [False, True, True]
 
 
@@ -333,18 +449,38 @@ async def test_a_message_with_a_long_text_is_kept_in_parts_and_leaves_none(share
     text = "naïve quincunx, " * 60_000
     message = said("m1", "Who?", documents=[{"id": "d", "version": "1", "text": text}])
     held = await shared.archive.messages.record(message, "dead", due=time.time())
-    assert held.parts > 1
+    assert held.parts
     seen = []
 
     class Reads(Talk):
-        async def __call__(self, message, *, charged):
+        async def reply(self, message, *, charged):
             seen.append(message)
-            return await super().__call__(message, charged=charged)
+            return await super().reply(message, charged=charged)
 
     shared.inbox(Reads())
     await shared.outcome("m1")
     assert seen == [message]
+    await shared.settled(message)
+    assert not await shared.archive.messages.record(message, "again", due=time.time())
     assert not await shared.archive.store.keys(held.key[0], "part#")
+
+
+async def test_parts_that_could_not_be_deleted_are_deleted_later(shared):
+    message = said("m1", "Who?", documents=[{"id": "d", "version": "1", "text": "quincunx " * 100_000}])
+    await shared.archive.messages.record(message, "dead", due=time.time())
+    store, real, failures = shared.archive.store, shared.archive.store.delete, [StoreError("not now")] * 2
+
+    async def delete(keys):
+        if failures:
+            raise failures.pop()
+        await real(keys)
+
+    store.delete = delete
+    shared.inbox()
+    await shared.outcome("m1")
+    await shared.settled(message)
+    assert not failures
+    assert not await store.keys(f"thread#{message.thread}", "part#")
 
 
 async def test_a_message_that_a_newer_version_wrote_is_left_to_it(place):

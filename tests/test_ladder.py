@@ -65,6 +65,12 @@ async def test_where_the_first_fails_the_next_one_reads():
     assert await ask(Ladder([BrokenReader(BROKEN), FakeReader("badge"), foot()])) == "fake"
 
 
+async def test_a_reader_that_breaks_its_contract_is_one_that_fails():
+    ladder = Ladder([BrokenReader(KeyError("quincunx")), FakeReader("Ada")])
+    reader, _ = await ladder.read("Who?", [Passage("d", 0, "Ada did.")])
+    assert reader.name == "fake"
+
+
 async def test_what_the_last_one_raises_is_raised_every_time():
     ladder = Ladder([BrokenReader(ReaderError("one")), BrokenReader(ReaderError("two"))])
     for _ in range(2 * FAILURES):

@@ -85,3 +85,8 @@ def test_what_was_not_let_through_is_told_when_to_come_back():
     assert again.wait == pytest.approx(0.75)
     assert again.full_at == spent.full_at
     assert spend(again.full_at, now + 0.25 + again.wait, room).wait == 0
+
+
+def test_a_bucket_that_a_wrong_clock_filled_does_not_lock_anybody_out():
+    room, now = RoomSettings(per_minute=600, at_once=10), 1e9
+    assert spend(now + 36_000, now, room).wait == pytest.approx(0.1)

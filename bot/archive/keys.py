@@ -2,14 +2,15 @@
 
 | partition | sort key | what |
 |---|---|---|
-| `thread#T` | `message#M`, `part#M#N` | a message, open or settled; the parts of a long one |
+| `thread#T` | `message#M`, `part#M#TOKEN#N` | a message, open or settled; the parts of a long one |
 | | `doc#D`, `text#D#V#N` | a document on the shelf; its text, in parts |
 | | `turn#AT#M` | a question and what came of it |
 | | `quote#D#AT#M` | points to a turn that quotes the document, wherever it is |
 | | `golden#D#M` | of a room: a question whose answer somebody approved |
 | | `gap#AT#M` | of a room: points to a turn that found nothing |
 | | `asked#P`, `muted` | somebody has asked here; the thread is muted |
-| | `forgot#…` | what was forgotten here, and when: what is older is not written any more |
+| | `forgot#D` | this document was forgotten, and when: what is older is not written any more |
+| `forgotten#T` | `team`, `room#R`, `thread#T`, `person#P` | the same, of all in a team |
 | `room#R`, `team#T`, `teams` | `thread#T`, `room#R`, `team#T` | point downwards |
 | `person#P` | `thread#T` | points to where somebody's words are |
 | `record#KIND#KEY` | `-` | a small versioned record |
@@ -33,7 +34,7 @@ KNOWN = 50_000  # pointers
 
 def word(part: str) -> str:
     """A part of a key, with none of the characters that keys are built with."""
-    return quote(part, safe="")
+    return quote(part, safe="", errors="surrogatepass")
 
 
 def moment(at: float) -> str:
@@ -57,6 +58,11 @@ def team(where: Thread) -> str:
 
 
 TEAMS = "teams"
+
+
+def forgotten(where: Thread) -> str:
+    """The partition that tells what was forgotten in a team."""
+    return f"forgotten#{where.whole_team}"
 
 
 def person(where: Thread, author: str) -> str:
@@ -85,19 +91,10 @@ class Pointers:
         ]
         if author:
             items.append(Item(person(where, author), thread(where), asdict(where), expires_at=room_ends))
-        await self.write(*items)
-
-    async def write(self, *items: Item) -> None:
-        """Write items that say the same each time, unless this process did so lately."""
         missing = [item for item in items if item.key not in self._written]
         if missing:
             await self._store.put(*missing)
             self._written.update({item.key: True for item in missing})
-
-    def drop(self, pk: str) -> None:
-        """Write again what this process wrote into a partition, as it was deleted."""
-        for key in [key for key in self._written if key[0] == pk]:
-            self._written.pop(key, None)
 
     async def listed(self, pk: str) -> list[Thread]:
         """What a partition of pointers leads to."""

@@ -3,7 +3,8 @@
 They are known a while longer by their ids, so that one that comes twice is answered once.
 """
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from model.passages import pieces
 log = structlog.get_logger(__name__)
 
 SET_ASIDE_SECONDS = 60.0
+KEPT = ("owner", "at", "tries", "undelivered", "doubts", "ref", "parts")
 KEPT_SECONDS = 7 * 86_400.0  # longer than any chat sends a message again
 
 _MESSAGE = TypeAdapter(Message)
@@ -32,11 +34,18 @@ class Open:
     key: Key
     owner: str
     due: float  # seconds since the epoch
-    tries: int  # this one included
     at: float  # when it was accepted
-    version: int
-    parts: int = 0  # of its text, where it is long
+    version: int = 0
+    tries: int = 0  # this one included
+    undelivered: int = 0  # of these, how many the chat was to blame for
+    doubts: int = 0  # placeholders that may have been posted, though the chat did not say so
     ref: Ref | None = None  # of the placeholder that was posted for it
+    parts: str = ""  # where its text lies, if it is long
+
+    @property
+    def failures(self) -> int:
+        """The tries, this one included, that the chat was not to blame for."""
+        return self.tries - self.undelivered
 
 
 class Messages:
@@ -50,53 +59,71 @@ class Messages:
 
         Where `due` is now, nobody holds it yet, and whoever takes it over makes the first try.
         """
-        key = keys.thread(message.thread), f"message#{word(message.id)}"
+        key, now = (keys.thread(message.thread), f"message#{word(message.id)}"), self._clock()
         body = _MESSAGE.dump_json(message).decode()
         parts = pieces(body, ITEM_BYTES)
-        if len(parts) > 1:
-            ends = self._clock() + KEPT_SECONDS
-            await self._store.put(
-                *(Item(key[0], _part(key, n), body=part, expires_at=ends) for n, part in enumerate(parts))
+        taken = Open(message, key, owner, due, now, tries=int(due > now))
+        if len(parts) == 1:
+            return await self._write(taken, body)
+        taken = replace(taken, parts=f"part#{key[1]}#{uuid.uuid4().hex}#")
+        ends = now + KEPT_SECONDS
+        await self._store.put(
+            *(
+                Item(key[0], f"{taken.parts}{n:05}", body=part, expires_at=ends)
+                for n, part in enumerate(parts)
             )
-        now = self._clock()
-        taken = Open(message, key, owner, due, int(due > now), now, 0, len(parts) if len(parts) > 1 else 0)
-        return await self._write(taken, "" if taken.parts else body)
+        )
+        written = await self._write(taken, "")
+        if written is None:
+            await self._drop_parts(key, taken.parts)
+        return written
 
     async def take_over(self, key: Key, owner: str, *, due: float) -> Open | None:
         """Hold a message whose holder let it lie; None where somebody has it, or it is settled."""
         item = await self._store.get(*key)
         if item is None or item.due is None or item.due > self._clock():
             return None
-        data, body = item.data, item.body
-        if data["parts"]:
-            items = await self._store.query(key[0], _parts(key))
-            body = "".join(part.body for part in items)
+        if "outcome" in item.data:  # it was settled by who then ended
+            await self._drop_parts(key, item.data["parts"])
+            await self._store.put_if(replace(item, due=None), item.version)
+            return None
+        body = item.body
+        if item.data["parts"]:
+            body = "".join(part.body for part in await self._store.query(key[0], item.data["parts"]))
         try:
             message = _MESSAGE.validate_json(body)
-        except ValidationError as error:  # a newer version of ours wrote it: it is for a newer task
+            there = Open(message, key, owner, due, version=item.version, **_known(item.data))
+        except (TypeError, ValidationError) as error:  # a newer version of ours wrote it: for a newer task
             log.error("a message cannot be read", id=key[1], error=type(error).__name__)
             await self._store.put_if(replace(item, due=self._clock() + SET_ASIDE_SECONDS), item.version)
             return None
-        there = Open(message, key, owner, due, data["tries"] + 1, data["at"], item.version)
-        return await self._write(replace(there, parts=data["parts"], ref=data["ref"]), item.body)
+        return await self._write(replace(there, tries=there.tries + 1), item.body)
 
     async def hold(self, held: Open, *, due: float, ref: Ref | None = None) -> Open | None:
         """Hold it longer, or note the placeholder posted for it; None where somebody else has it now."""
         held = replace(held, due=due, ref=ref or held.ref)
         return await self._write(held, "" if held.parts else _MESSAGE.dump_json(held.message).decode())
 
-    async def leave(self, held: Open, *, due: float, counted: bool) -> Open | None:
-        """Let it be taken over from `due` on; unless it is counted, this try was none."""
-        tries = held.tries if counted else held.tries - 1
-        return await self.hold(replace(held, owner="", tries=tries), due=due)
+    async def leave(
+        self, held: Open, *, due: float, undelivered: bool = False, in_doubt: bool = False
+    ) -> Open | None:
+        """Let it be taken over from `due` on; noted is whether the chat was to blame."""
+        undelivered_ = held.undelivered + undelivered
+        left = replace(held, owner="", undelivered=undelivered_, doubts=held.doubts + in_doubt)
+        return await self.hold(left, due=due)
 
     async def settle(self, held: Open, outcome: str, ref: Ref | None) -> bool:
-        """Note its outcome and let go of its words; False where somebody else has it now."""
-        data = {"outcome": outcome, "ref": ref, "at": held.at, "tries": held.tries}
-        item = Item(*held.key, data, expires_at=self._clock() + KEPT_SECONDS)
+        """Note its outcome and let go of its words; False where somebody else has it now.
+
+        Where its text lies in parts, it is open until they are gone: then a crash leaves none.
+        """
+        data = {"outcome": outcome, "ref": ref, "at": held.at, "tries": held.tries, "parts": held.parts}
+        due = self._clock() if held.parts else None
+        item = Item(*held.key, data, expires_at=self._clock() + KEPT_SECONDS, due=due)
         settled = await self._store.put_if(item, held.version)
         if settled and held.parts:
-            await self._store.delete(await self._store.keys(held.key[0], _parts(held.key)))
+            await self._drop_parts(held.key, held.parts)
+            await self._store.put_if(replace(item, due=None), held.version + 1)
         return settled
 
     async def overdue(self, limit: int) -> list[Key]:
@@ -104,22 +131,17 @@ class Messages:
         return await self._store.overdue(limit)
 
     async def _write(self, held: Open, body: str) -> Open | None:
-        data: dict[str, Any] = {
-            "owner": held.owner,
-            "tries": held.tries,
-            "at": held.at,
-            "parts": held.parts,
-            "ref": held.ref,
-        }
+        data = {name: getattr(held, name) for name in KEPT}
         item = Item(*held.key, data, body, expires_at=held.at + KEPT_SECONDS, due=held.due)
         if await self._store.put_if(item, held.version):
             return replace(held, version=held.version + 1)
         return None
 
+    async def _drop_parts(self, key: Key, parts: str) -> None:
+        if parts:
+            await self._store.delete(await self._store.keys(key[0], parts))
 
-def _parts(key: Key) -> str:
-    return f"part#{key[1]}#"
 
-
-def _part(key: Key, number: int) -> str:
-    return f"{_parts(key)}{number:05}"
+def _known(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an open message beside its words and who holds it."""
+    return {name: data[name] for name in KEPT if name != "owner" and name in data}

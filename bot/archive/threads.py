@@ -1,13 +1,13 @@
 """What a thread or a room remembers: documents on its shelf, turns, approved questions; and forgetting it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import asdict, dataclass, field, replace
 
 from pydantic import TypeAdapter
 
 from bot.archive import keys
 from bot.archive.keys import Pointers, moment, word
-from bot.stores import ITEM_BYTES, Item, Key, Store
+from bot.stores import ITEM_BYTES, Item, Key, Store, StoreError
 from bot.types import Thread, Turn
 from model.passages import pieces
 from model.types import Document
@@ -39,12 +39,12 @@ class Forgotten:
     """What was deleted."""
 
     documents: set[str] = field(default_factory=set)  # their ids
-    turns: int = 0
+    turns: set[Key] = field(default_factory=set)
 
     def __iadd__(self, other: "Forgotten") -> "Forgotten":
         """Both."""
         self.documents |= other.documents
-        self.turns += other.turns
+        self.turns |= other.turns
         return self
 
 
@@ -74,26 +74,27 @@ class Threads:
         old = await self._list(pk, document, ends)
         if old and old != document.version:
             await self._store.delete(await self._store.keys(pk, _text(document.id, old)))
-        if await self._forgotten(pk, at, "*", f"doc#{word(document.id)}", f"by#{word(document.added_by)}"):
-            await self.remove(where, document.id)
+        if await self._forgotten(where, at, document.added_by, documents=(document.id,)):
+            await self._delete_document(where, document.id)
 
     async def _list(self, pk: str, document: Document, ends: float | None) -> str | None:
         """Put a document into the shelf's list, where it was; the version that it replaces."""
         sk = f"doc#{word(document.id)}"
-        about = asdict(replace(document, text=""))
-        there = None
+        about = asdict(replace(document, text="", shelf=""))
         for _ in range(ATTEMPTS):
             there = await self._store.get(pk, sk)
             since = there.data["since"] if there else self._clock()
             item = Item(pk, sk, about | {"since": since}, expires_at=ends)
             if await self._store.put_if(item, there.version if there else 0):
                 return there.data["version"] if there else None
-        return there.data["version"] if there else None  # others wrote it just now: theirs stands
+        await self._store.delete(await self._store.keys(pk, _text(document.id, document.version)))
+        raise StoreError("A document is being changed by others just now.")
 
     async def shelf(self, where: Thread) -> list[Document]:
         """The documents without their texts, in the order in which they came."""
         items = await self._store.query(keys.thread(where), "doc#")
-        return [_document(item) for item in sorted(items, key=lambda item: float(item.data["since"]))]
+        ordered = sorted(items, key=lambda item: float(item.data["since"]))
+        return [_DOCUMENT.validate_python({**item.data, "shelf": str(where)}) for item in ordered]
 
     async def text(self, where: Thread, document: str, version: str) -> str | None:
         """The text of one version of a document on the shelf; None where it is not there."""
@@ -104,15 +105,18 @@ class Threads:
 
     async def remove(self, where: Thread, document: str) -> Forgotten:
         """Take a document off the shelf, and delete what quotes it: turns and approved questions."""
+        await self._mark(keys.thread(where), f"forgot#{word(document)}")
+        return await self._delete_document(where, document)
+
+    async def _delete_document(self, where: Thread, document: str) -> Forgotten:
         pk, name = keys.thread(where), word(document)
-        await self._mark(pk, f"doc#{name}")
         quoting = await self._store.query(pk, f"quote#{name}#")
         turns = [(item.data["pk"], item.data["sk"]) for item in quoting]
         gone: list[Key] = [(pk, f"doc#{name}"), *turns, *(item.key for item in quoting)]
         gone += await self._store.keys(pk, f"text#{name}#")
         gone += await self._store.keys(keys.thread(where.whole_room), f"golden#{name}#")
         await self._store.delete(gone)
-        return Forgotten({document}, len(turns))
+        return Forgotten({document}, set(turns))
 
     # ----------------------------------------------------------------------- turns
 
@@ -123,23 +127,19 @@ class Threads:
         """
         pk, sk, ends = keys.thread(where), f"turn#{moment(turn.at)}#{word(turn.id)}", self._ends()
         await self._pointers.lead_to(where, turn.author)
-        to = {"pk": pk, "sk": sk}
-        quoted = f"doc#{word(turn.document)}"
-        shelf_pk = keys.thread(shelf or where)
+        to, shelf = {"pk": pk, "sk": sk}, shelf or where
         pointers = []
         if turn.document:
             pointer = f"quote#{word(turn.document)}#{moment(turn.at)}#{word(turn.id)}"
-            pointers.append(Item(shelf_pk, pointer, to, expires_at=ends))
+            pointers.append(Item(keys.thread(shelf), pointer, to, expires_at=ends))
         if turn.kind == "unsure":
             gap = f"gap#{moment(turn.at)}#{word(turn.id)}"
             pointers.append(Item(keys.thread(where.whole_room), gap, to, expires_at=ends))
         if pointers:
             await self._store.put(*pointers)
         await self._store.put(Item(pk, sk, asdict(turn), expires_at=ends))
-        forgotten = await self._forgotten(pk, turn.at, "*", f"by#{word(turn.author)}", quoted)
-        if not forgotten and shelf_pk != pk:
-            forgotten = await self._forgotten(shelf_pk, turn.at, "*", quoted)
-        if forgotten:
+        quoted = (turn.document,) if turn.document else ()
+        if await self._forgotten(where, turn.at, turn.author, documents=quoted, shelf=shelf):
             await self._store.delete([(pk, sk)])
 
     async def turns(self, where: Thread) -> list[Turn]:
@@ -156,9 +156,9 @@ class Threads:
 
     async def note_asked(self, where: Thread, author: str) -> None:
         """Remember that somebody asks in this thread; who goes on there may need no mention."""
-        if author:
+        if author and where.thread:
             item = Item(keys.thread(where), f"asked#{word(author)}", expires_at=self._ends())
-            await self._pointers.write(item)
+            await self._store.put(item)
 
     async def has_asked(self, where: Thread, author: str) -> bool:
         """Whether somebody has asked in this thread before."""
@@ -185,13 +185,22 @@ class Threads:
 
     # ----------------------------------------------------------------------- approved questions
 
-    async def approve(self, where: Thread, golden: Golden) -> None:
-        """Keep a question with its answer among those of its room; it never expires."""
+    async def approve(self, where: Thread, golden: Golden) -> bool:
+        """Keep a question with its answer among those of its room; it never expires.
+
+        False where the document that it quotes lies neither here nor in the room any more.
+        """
         room = where.whole_room
         for person in (golden.author, golden.added_by):
             await self._pointers.lead_to(room, person)
         sk = f"golden#{word(golden.document)}#{word(golden.id)}"
-        await self._store.put(Item(keys.thread(room), sk, asdict(replace(golden, thread=str(where)))))
+        item = Item(keys.thread(room), sk, asdict(replace(golden, thread=str(where))))
+        await self._store.put(item)
+        name = f"doc#{word(golden.document)}"
+        if any([await self._store.get(keys.thread(place), name) for place in (where, room)]):
+            return True
+        await self._store.delete([item.key])
+        return False
 
     async def approved(self, where: Thread) -> list[Golden]:
         """The questions that were approved in a room."""
@@ -201,45 +210,73 @@ class Threads:
     # ----------------------------------------------------------------------- forgetting
 
     async def forget(self, where: Thread) -> Forgotten:
-        """Delete all that a thread holds, or a room as a whole: shelf, turns and what quotes them.
+        """Delete all that a thread holds, or a room's own shelf: documents, turns and what quotes them.
 
         Messages in hand are answered; what is older than this moment is then not kept.
         """
-        pk = keys.thread(where)
-        await self._mark(pk, "*")
-        gone: list[Key] = []
+        await self._mark(keys.forgotten(where), f"thread#{where}")
+        return await self._delete_thread(where)
+
+    async def forget_room(self, where: Thread) -> Forgotten:
+        """Delete all that a room holds, and each of its threads."""
+        await self._mark(keys.forgotten(where), f"room#{where.whole_room}")
         forgotten = Forgotten()
+        for thread in [*await self.of_room(where), where.whole_room]:
+            forgotten += await self._delete_thread(thread)
+        return forgotten
+
+    async def forget_team(self, where: Thread) -> Forgotten:
+        """Delete all that is remembered of a team."""
+        await self._mark(keys.forgotten(where), "team")
+        forgotten = Forgotten()
+        for room in await self.of_team(where):
+            forgotten += await self.forget_room(room)
+        return forgotten
+
+    async def _delete_thread(self, where: Thread) -> Forgotten:
+        pk = keys.thread(where)
+        gone: list[Key] = []
+        forgotten = Forgotten({document.id for document in await self.shelf(where)})
         for prefix in ("doc#", "text#", "turn#", "golden#", "asked#", "muted"):
             gone += (found := await self._store.keys(pk, prefix))
-            forgotten.turns += len(found) if prefix == "turn#" else 0
-        forgotten.documents = {document.id for document in await self.shelf(where)}
+            forgotten.turns |= set(found) if prefix == "turn#" else set()
         for pointer in (*await self._store.query(pk, "quote#"), *await self._store.query(pk, "gap#")):
             gone.append(pointer.key)
-            gone += [(pointer.data["pk"], pointer.data["sk"])] if pointer.sk.startswith("quote#") else []
+            if pointer.sk.startswith("quote#"):
+                forgotten.turns.add((pointer.data["pk"], pointer.data["sk"]))
         for item in await self._store.query(keys.thread(where.whole_room), "golden#"):
             gone += [item.key] if item.data["thread"] == str(where) else []
-        await self._store.delete(dict.fromkeys(gone))
-        self._pointers.drop(pk)
+        gone += await self._orphans(pk)
+        await self._store.delete({*gone, *forgotten.turns})
         return forgotten
+
+    async def _orphans(self, pk: str) -> list[Key]:
+        """Parts of messages that were never recorded, since a task ended before it was."""
+        recorded = tuple(item.data.get("parts") or "-" for item in await self._store.query(pk, "message#"))
+        return [key for key in await self._store.keys(pk, "part#") if not key[1].startswith(recorded)]
 
     async def forget_person(self, where: Thread, author: str) -> Forgotten:
         """Delete what somebody put in or asked, in every thread of that team, and what quotes it."""
+        await self._mark(keys.forgotten(where), f"person#{word(author)}")
         forgotten = Forgotten()
-        for thread in await self._pointers.listed(keys.person(where, author)):
-            pk = keys.thread(thread)
-            await self._mark(pk, f"by#{word(author)}")
+        for thread in await self.of_person(where, author):
             for document in await self.shelf(thread):
                 if document.added_by == author:
-                    forgotten += await self.remove(thread, document.id)
-            own = [
-                item.key
-                for prefix in ("turn#", "golden#")
-                for item in await self._store.query(pk, prefix)
-                if author in (item.data["author"], item.data.get("added_by"))
-            ]
-            await self._store.delete([*own, (pk, f"asked#{word(author)}")])
-            forgotten.turns += len(own)
+                    forgotten += await self._delete_document(thread, document.id)
+            forgotten.turns |= await self._delete_own(thread, author)
         return forgotten
+
+    async def _delete_own(self, where: Thread, author: str) -> set[Key]:
+        """Delete somebody's turns, and the questions that they approved or that quote them."""
+        pk = keys.thread(where)
+        own = [
+            item.key
+            for prefix in ("turn#", "golden#")
+            for item in await self._store.query(pk, prefix)
+            if author in (item.data["author"], item.data.get("added_by"))
+        ]
+        await self._store.delete([*own, (pk, f"asked#{word(author)}")])
+        return set(own)
 
     async def of_room(self, where: Thread) -> list[Thread]:
         """The threads of a room that hold something, and the room itself where it does."""
@@ -257,15 +294,28 @@ class Threads:
         """The threads of a team where somebody put in or asked something."""
         return await self._pointers.listed(keys.person(where, author))
 
-    async def _mark(self, pk: str, what: str) -> None:
+    async def _mark(self, pk: str, sk: str) -> None:
         """Say that this is forgotten as of now; before it is deleted, so that nothing slips past."""
         now = self._clock()
-        await self._store.put(Item(pk, f"forgot#{what}", {"at": now}, expires_at=now + MARK_SECONDS))
+        await self._store.put(Item(pk, sk, {"at": now}, expires_at=now + MARK_SECONDS))
 
-    async def _forgotten(self, pk: str, at: float, *whats: str) -> bool:
-        """Whether any of these was forgotten after that time; asked after a write, never before."""
-        marks = await self._store.query(pk, "forgot#")
-        return any(mark.sk.removeprefix("forgot#") in whats and mark.data["at"] >= at for mark in marks)
+    async def _forgotten(
+        self,
+        where: Thread,
+        at: float,
+        author: str,
+        *,
+        documents: Collection[str] = (),
+        shelf: Thread | None = None,
+    ) -> bool:
+        """Whether something that came at that time was forgotten since; asked after a write, never before."""
+        shelf = shelf or where
+        whats = {"team", f"room#{where.whole_room}", f"thread#{where}", f"thread#{shelf}"}
+        whats |= {f"person#{word(author)}"} if author else set()
+        names = {f"forgot#{word(document)}" for document in documents}
+        marks = await self._store.query(keys.forgotten(where))
+        marks += await self._store.query(keys.thread(shelf), "forgot#") if names else []
+        return any(mark.sk in whats | names and mark.data["at"] >= at for mark in marks)
 
     def _ends(self) -> float:
         return self._clock() + self._ttl
@@ -273,10 +323,6 @@ class Threads:
 
 def _text(document: str, version: str) -> str:
     return f"text#{word(document)}#{word(version)}#"
-
-
-def _document(item: Item) -> Document:
-    return _DOCUMENT.validate_python(item.data)
 
 
 def _turn(item: Item) -> Turn:

@@ -125,7 +125,7 @@ class DynamoStore:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except _ConditionError as refused:
-            return refused.again and refused.there == record
+            return refused.again and _item(refused.there) == _item(record)
         return True
 
     async def add(
@@ -234,7 +234,7 @@ class DynamoStore:
             return StoreError(f"DynamoDB cannot be asked: {error}")
         code = error.response.get("Error", {}).get("Code", "")
         if code == "ConditionalCheckFailedException":
-            return _ConditionError(error.response.get("Item"), again)
+            return _ConditionError(error.response.get("Item") or _key("", ""), again)
         if code in THROTTLED | BROKEN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
             return _PassingError(f"DynamoDB does not answer: {code}.")
         if code == "ResourceNotFoundException":

@@ -36,7 +36,7 @@ class MemoryStore:
     async def put_if(self, item: Item, version: int) -> bool:
         """Write an item where the one that stands there has that version."""
         there = await self.get(*item.key)
-        if (there.version if there else 0) != version:
+        if (there is not None) if version == 0 else (there is None or there.version != version):
             return False
         await self.put(replace(item, version=version + 1))
         return True

@@ -6,8 +6,9 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar, cast
@@ -17,6 +18,7 @@ from bot.stores import Item, Key, StoreError
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0  # how long a write waits for another process's
+SCRUB_SECONDS = 0.1  # how long a scrub waits for readers
 TOGETHER = 64  # pieces of work in one transaction, at most
 LAST = "\U0010ffff"  # sorts after whatever a key goes on with
 
@@ -56,6 +58,7 @@ class SqliteStore:
 
     def __init__(self, file: str, clock: Callable[[], float]) -> None:
         self._file, self._clock = file, clock
+        self._closed = False
         self._wanted: SimpleQueue[_Wanted | None] = SimpleQueue()
         try:
             self._db = _connect(file)
@@ -133,11 +136,14 @@ class SqliteStore:
         """Empty the write-ahead log, which still holds what was deleted from the file."""
 
         def empty(db: sqlite3.Connection) -> bool:
-            db.commit()
-            busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            db.execute(f"PRAGMA busy_timeout = {1000 * SCRUB_SECONDS:.0f}")  # nobody waits for a reader
+            try:
+                busy, *_ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS:.0f}")
             return bool(busy)
 
-        if await self._do(empty):
+        if await self._do(empty, alone=True):
             raise StoreError(f"The log of {self._file} is read by another process just now.")
 
     async def check(self) -> None:
@@ -146,19 +152,22 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is being written and close the file."""
+        self._closed = True
         self._wanted.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _do(self, work: Callable[[sqlite3.Connection], T], *, alone: bool = False) -> T:
         """Run `work` in a transaction on the store's thread, with whatever else waits there.
 
         It gives back no cursor: one that is let go on another thread resets a statement in use.
         """
-        wanted = _Wanted(work, asyncio.get_running_loop().create_future())
+        if self._closed:
+            raise StoreError(f"The database {self._file} is closed.")
+        wanted = _Wanted(work, asyncio.get_running_loop().create_future(), alone)
         self._wanted.put(wanted)
         try:
             return cast(T, await wanted.found)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:  # ValueError: text that is none
             raise StoreError(f"The database {self._file} does not answer: {error}.") from error
 
     def _serve(self) -> None:
@@ -169,7 +178,8 @@ class SqliteStore:
             while len(some) < TOGETHER and not self._wanted.empty():
                 some.append(self._wanted.get())
             open = None not in some
-            _done([wanted for wanted in some if wanted], self._db)
+            for group in _groups([wanted for wanted in some if wanted]):
+                _done(group, self._db)
         self._db.close()
 
 
@@ -179,6 +189,7 @@ class _Wanted:
 
     work: Callable[[sqlite3.Connection], Any]
     found: "asyncio.Future[Any]"
+    alone: bool  # in no transaction with others
     result: Any = None
     error: Exception | None = None
 
@@ -192,22 +203,39 @@ class _Wanted:
             self.found.set_result(self.result)
 
 
+def _groups(some: list[_Wanted]) -> Iterator[list[_Wanted]]:
+    """What is done together."""
+    for alone, group in groupby(some, key=lambda wanted: wanted.alone):
+        if alone:
+            yield from ([wanted] for wanted in group)
+        else:
+            yield list(group)
+
+
 def _done(some: list[_Wanted], db: sqlite3.Connection) -> None:
-    """Do these in one transaction; where that fails, each in its own."""
+    """Do these in one transaction, less what nobody waits for; where it fails for one, each in its own."""
+    some = [wanted for wanted in some if not wanted.found.cancelled()]
     try:
         with db:
             for wanted in some:
                 wanted.result = wanted.work(db)
     except Exception as error:
-        if len(some) > 1:
+        if len(some) > 1 and not _is_busy(error):
             for wanted in some:
                 _done([wanted], db)
             return
-        some[0].error = error
+        for wanted in some:
+            wanted.error = error
     for loop in {wanted.found.get_loop() for wanted in some}:
         theirs = [wanted for wanted in some if wanted.found.get_loop() is loop]
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
             loop.call_soon_threadsafe(_tell, theirs)
+
+
+def _is_busy(error: Exception) -> bool:
+    """Whether another process holds the file: then none of these can be done, and each would wait anew."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _tell(some: list[_Wanted]) -> None:
