@@ -230,7 +230,7 @@ async def test_what_is_forgotten_is_kept_no_longer():
         await answerer.answer("badge?", asked, load)
     answerer.forget(["one", "never seen"])
     assert [id for _, id, _ in answerer._cuts] == ["two"]
-    assert list(answerer._indices) == [(("two", "1"),)]
+    assert list(answerer._indices) == [(("", "two", "1"),)]
     await answerer.answer("badge?", shelf, load)
     assert loaded == ["one", "two", "one"]
 
