@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -47,13 +48,13 @@ async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def finish() -> None:
+    def finish(number: int) -> None:
+        if stop.is_set():  # a second one ends it at once: what is in hand is taken up again at the next start
+            os._exit(128 + number)
         stop.set()
-        for number in SIGNALS:  # a second one ends it at once
-            loop.remove_signal_handler(number)
 
     for number in SIGNALS:
-        loop.add_signal_handler(number, finish)
+        loop.add_signal_handler(number, finish, number)
     await app.run(settings, stop, say=lambda line: print(line, flush=True))
 
 

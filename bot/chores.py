@@ -33,6 +33,7 @@ class Chores:
         self, records: Records, chores: Sequence[Chore], clock: Callable[[], float] = time.time
     ) -> None:
         self._records, self._chores, self._clock = records, chores, clock
+        self._put_off: set[str] = set()
         self._next = {chore.name: 0.0 for chore in chores}  # when this task asks again
 
     async def run(self) -> None:
@@ -52,8 +53,11 @@ class Chores:
         try:
             if chore.alone or await self._is_ours(chore):
                 await chore.work()
+            self._put_off.discard(chore.name)
         except StoreError as error:  # the next time, then
-            log.warning("chore put off", chore=chore.name, error=type(error).__name__)
+            if chore.name not in self._put_off:  # said once, not every two seconds
+                log.warning("chore put off", chore=chore.name, reason=str(error))
+            self._put_off.add(chore.name)
         except Exception as error:
             log.error("chore failed", chore=chore.name, error=type(error).__name__, exc_info=error)
 

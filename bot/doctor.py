@@ -8,14 +8,13 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from bot.settings import Settings, is_loopback
+from bot.settings import GUESSABLE, Settings, is_loopback
 from bot.stores import Item, Store, StoreError
 from bot.types import Channel
 from model.readers import ReaderError
 from model.types import Answer
 
 SECONDS = 10.0  # for each part
-SHORT = 16  # characters: a key with fewer can be guessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +98,21 @@ def _port(host: str, name: str, port: int) -> Finding:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        if name == "WHEREIN_PORT" and _is_us(host, port):
+        if _is_us(host, port):
             return Finding("port", True, f"{port}: Wherein is running there")
         return Finding("port", False, f"{name}={port} on {host} cannot be had: {error.strerror or error}.")
     return Finding("port", True, f"{port} on {host} is free")
 
 
 def _is_us(host: str, port: int) -> bool:
-    """Whether what listens there is a Wherein."""
-    asked = http.client.HTTPConnection(host, port, timeout=2)
+    """Whether what listens there is a Wherein: its service or its page."""
+    asked = http.client.HTTPConnection("127.0.0.1" if host == "0.0.0.0" else host, port, timeout=2)  # noqa: S104
     try:
         asked.request("GET", "/healthz")
-        return asked.getresponse().read() == b"ok\n"
+        if asked.getresponse().read() == b"ok\n":
+            return True
+        asked.request("GET", "/")
+        return b"Wherein" in asked.getresponse().read()
     except (OSError, http.client.HTTPException):
         return False
     finally:
@@ -122,7 +124,7 @@ def _secrets(settings: Settings) -> Finding:
     if is_loopback(settings.host):
         return Finding("secrets", True, f"none is needed: only this machine reaches {settings.host}")
     password = settings.admin_password
-    if settings.web_port and len(password) < SHORT:
-        line = f"WHEREIN_ADMIN_PASSWORD has {len(password)} characters: give it {SHORT} or more."
+    if settings.web_port and len(password) < GUESSABLE:
+        line = f"WHEREIN_ADMIN_PASSWORD has {len(password)} characters: give it {GUESSABLE} or more."
         return Finding("secrets", False, line)
     return Finding("secrets", True, "what must be guarded is")

@@ -10,10 +10,9 @@ import contextlib
 import time
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -21,25 +20,22 @@ from structlog.contextvars import bound_contextvars
 from bot import policy, replies
 from bot.archive import Archive
 from bot.archive.messages import Open
+from bot.delivery import LONGEST_WAIT, Delivery, Limits, pause
 from bot.desk import Desk
+from bot.grip import Grip, LostError
 from bot.stores import Key, StoreError
 from bot.telemetry import Metrics
 from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply, as_text
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 COUNTED = 1_000  # of them, for whoever watches
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
-HOLD_SECONDS, RENEW_SECONDS = 10.0, 3.0
 TRIES = 4  # at a reply; then an error is the reply
 PATIENCE_SECONDS = 30.0  # after which a passing error is shown instead of tried again
-SENDS = 3  # in one go; then the message waits
-LONGEST_WAIT = 30.0  # seconds between two goes at a chat that does not answer
 DOUBTS = 10  # placeholders that may have been posted; then we do not post another
 GIVE_UP_SECONDS = 86_400.0  # a day after it was accepted, nobody waits for a reply any longer
 NO_CHANNEL_SECONDS = 60.0
@@ -53,20 +49,6 @@ class Talk(Protocol):
 
     async def count(self, message: Message, reply: Reply) -> None:
         """Count a message by what came of it: once, when it is settled."""
-
-
-class LostError(Exception):
-    """Somebody else holds the message now: it is theirs."""
-
-
-@dataclass(slots=True)
-class Limits:
-    """How long the inbox waits for what; seconds."""
-
-    hold: float = HOLD_SECONDS
-    renew: float = RENEW_SECONDS
-    pause: float = 1.0  # before the second try; then twice as long each time
-    send: float = 10.0  # for one call of a chat
 
 
 class Inbox:
@@ -86,6 +68,7 @@ class Inbox:
         self._archive, self._desk, self._talk = archive, desk, talk
         self._chats, self._metrics, self._clock = chats, metrics, clock
         self._limits = limits or Limits()
+        self._delivery = Delivery(self._limits, metrics)
         self._owner = uuid.uuid4().hex
         self._at_work: set[asyncio.Task[None]] = set()
         self._waiting: deque[Key] = deque()  # messages that nobody held when we looked
@@ -138,7 +121,7 @@ class Inbox:
         return 0 if self._draining else max(0, AT_ONCE - len(self._at_work))
 
     def _begin(self, held: Open) -> None:
-        task = asyncio.create_task(self._work(_Grip(self._archive, held, self._clock)))
+        task = asyncio.create_task(self._work(Grip(self._archive.messages, held, self._clock)))
         self._at_work.add(task)
         task.add_done_callback(self._ended)
 
@@ -146,22 +129,25 @@ class Inbox:
         self._at_work.discard(task)
         idle = self._looking is None or self._looking.done()
         if idle and (self._waiting or self._more) and self._room() >= FILL_UP:
-            self._looking = asyncio.create_task(self.recover())
+            self._looking = asyncio.create_task(self._look())
 
     # ----------------------------------------------------------------------- recovery
 
     async def recover(self) -> None:
-        """Take over messages that nobody holds, as many as there is room for."""
+        """Take over messages that nobody holds, as many as there is room for; raises `StoreError`."""
+        if self._room() and not self._waiting:
+            self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
+            self._more = len(self._waiting) == LOOKED_UP
+        while self._waiting and self._room():
+            due = self._clock() + self._limits.hold
+            held = await self._archive.messages.take_over(self._waiting.popleft(), self._owner, due=due)
+            if held:
+                self._begin(held)
+
+    async def _look(self) -> None:
         try:
-            if self._room() and not self._waiting:
-                self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
-                self._more = len(self._waiting) == LOOKED_UP
-            while self._waiting and self._room():
-                due = self._clock() + self._limits.hold
-                held = await self._archive.messages.take_over(self._waiting.popleft(), self._owner, due=due)
-                if held:
-                    self._begin(held)
-        except StoreError as error:
+            await self.recover()
+        except StoreError as error:  # the chore looks again
             log.warning("cannot look for open messages", error=type(error).__name__)
 
     async def count(self) -> None:
@@ -170,7 +156,7 @@ class Inbox:
 
     # ----------------------------------------------------------------------- work
 
-    async def _work(self, grip: "_Grip") -> None:
+    async def _work(self, grip: Grip) -> None:
         """One go at a message, holding it all the while."""
         work = asyncio.current_task()
         assert work is not None
@@ -189,10 +175,10 @@ class Inbox:
             finally:
                 keeper.cancel()
 
-    async def _fail(self, grip: "_Grip") -> None:
+    async def _fail(self, grip: Grip) -> None:
         """Let a message that failed in our own hands be tried again, or end here if it always does."""
         if grip.held.failures <= TRIES:
-            await self._leave(grip, self._pause(grip.held.failures))
+            await self._leave(grip, pause(self._limits, grip.held.failures))
             return
         log.error("given up")
         try:
@@ -200,7 +186,7 @@ class Inbox:
         except (LostError, StoreError):
             await self._leave(grip, LONGEST_WAIT)
 
-    async def _keep(self, grip: "_Grip", work: asyncio.Task[None]) -> None:
+    async def _keep(self, grip: Grip, work: asyncio.Task[None]) -> None:
         """Go on holding a message; where that is lost, the work on it ends."""
         while True:
             await asyncio.sleep(self._limits.renew)
@@ -216,7 +202,7 @@ class Inbox:
                     work.cancel()
                     return
 
-    async def _answer(self, grip: "_Grip") -> None:
+    async def _answer(self, grip: Grip) -> None:
         held, message = grip.held, grip.held.message
         await self._archive.threads.note_asked(message.thread, message.author.id)
         chat = self._chats.get(message.address.channel)
@@ -225,15 +211,15 @@ class Inbox:
             await self._leave(grip, NO_CHANNEL_SECONDS, undelivered=True)
             return
         try:
-            if held.tries > 1 and (found := await self._found(chat, held)):
+            if held.tries > 1 and (found := await self._delivery.found(chat, held)):
                 await self._settle(grip, "found", found)
                 return
-            await self._hold_place(chat, grip)
+            await self._delivery.hold_place(chat, grip)
             reply = await self._reply(chat, held)
             if reply.passing and self._worth_another_try(held):
-                await self._leave(grip, self._pause(held.failures))
+                await self._leave(grip, pause(self._limits, held.failures))
                 return
-            ref = await self._deliver(chat, reply, grip)
+            ref = await self._delivery.post(chat, reply, grip)
         except DeliveryError as error:
             await self._undelivered(grip, error)
         else:
@@ -244,16 +230,20 @@ class Inbox:
         if held.failures > TRIES:
             return replies.failed(held.message, replies.TriedError())
         with contextlib.suppress(DeliveryError):  # a sign that is missing keeps no answer back
-            await self._in_time(chat.working(held.message.address))
+            await self._delivery.in_time(chat.working(held.message.address))
         return await self._talk.reply(held.message, charged=held.tries > 1)
 
     def _worth_another_try(self, held: Open) -> bool:
         return held.failures < TRIES and self._clock() - held.at < PATIENCE_SECONDS
 
-    def _pause(self, failures: int) -> float:
-        return float(self._limits.pause * 2 ** max(0, failures - 1))
+    # ----------------------------------------------------------------------- outcome
 
-    async def _undelivered(self, grip: "_Grip", error: DeliveryError) -> None:
+    async def _settle(self, grip: Grip, outcome: str, ref: Ref | None) -> None:
+        await grip.settle(outcome, ref)
+        self._metrics.settled(grip.held.message.address.channel, outcome, self._clock() - grip.held.at)
+        log.info("settled", outcome=outcome, tries=grip.held.tries)
+
+    async def _undelivered(self, grip: Grip, error: DeliveryError) -> None:
         """Go on later with what the chat did not take, or never, where that is of no use."""
         held, age = grip.held, self._clock() - grip.held.at
         in_doubt = grip.placing and not error.refused
@@ -262,57 +252,12 @@ class Inbox:
             await self._settle(grip, "undeliverable", None)
             return
         wait = max(error.wait, min(LONGEST_WAIT, age / 4), self._limits.pause)
-        wait = max(wait, self._pause(held.doubts)) if in_doubt else wait
+        wait = max(wait, pause(self._limits, held.doubts)) if in_doubt else wait
         log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
         await self._leave(grip, wait, undelivered=True, in_doubt=in_doubt)
 
-    # ----------------------------------------------------------------------- delivery
-
-    async def _found(self, chat: Chat, held: Open) -> Ref | None:
-        """The reply that was posted before, if there is one and the chat can tell."""
-        found = await self._in_time(chat.find(held.message.id, held.message.address))
-        return found if isinstance(found, str) else None
-
-    async def _hold_place(self, chat: Chat, grip: "_Grip") -> None:
-        """Post a line that the answer will replace, where a second post could not be found out."""
-        message = grip.held.message
-        if grip.held.ref is None and not chat.reads_back(message.address):
-            with grip.at("placing"):
-                ref = await self._in_time(chat.send(replies.looking(message), message.address, None))
-                await grip.hold(self._limits.hold, ref=ref)
-
-    async def _deliver(self, chat: Chat, reply: Reply, grip: "_Grip") -> Ref:
-        """Post the reply once, whatever becomes of each call that posts it."""
-        address, place = grip.held.message.address, grip.held.ref
-        for attempt in range(1, SENDS + 1):
-            grip.check()
-            try:
-                with self._metrics.timed("send"), grip.at("sending"):
-                    return await self._in_time(chat.send(reply, address, place))
-            except DeliveryError as error:
-                if error.final or attempt == SENDS or error.wait > LONGEST_WAIT:
-                    raise
-                await asyncio.sleep(max(error.wait, self._pause(attempt)))
-            if place is None:  # it may have been posted, though the call failed
-                found = await self._found(chat, grip.held)
-                if found:
-                    return found
-        raise AssertionError("the last attempt returns or raises")
-
-    async def _in_time(self, call: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(self._limits.send):
-                return await call
-        except TimeoutError as error:
-            raise DeliveryError("the chat did not answer in time") from error
-
-    async def _settle(self, grip: "_Grip", outcome: str, ref: Ref | None) -> None:
-        await grip.settle(outcome, ref)
-        self._metrics.settled(grip.held.message.address.channel, outcome, self._clock() - grip.held.at)
-        log.info("settled", outcome=outcome, tries=grip.held.tries)
-
     async def _leave(
-        self, grip: "_Grip", wait: float, *, undelivered: bool = False, in_doubt: bool = False
+        self, grip: Grip, wait: float, *, undelivered: bool = False, in_doubt: bool = False
     ) -> None:
         """Let another go at the message begin after a while, here or elsewhere."""
         try:
@@ -333,63 +278,6 @@ class Inbox:
             task.cancel()
         if self._at_work:
             await asyncio.wait(self._at_work, timeout=ACCEPT_SECONDS)
-
-
-class _Grip:
-    """The hold on one message: its keeper and its worker change it one after the other."""
-
-    def __init__(self, archive: Archive, held: Open, clock: Callable[[], float]) -> None:
-        self._messages, self._clock = archive.messages, clock
-        self._one_by_one = asyncio.Lock()
-        self.held, self.lost = held, False
-        self._at = ""  # what is being done, or was when it failed
-
-    @property
-    def placing(self) -> bool:
-        """Whether its placeholder is being posted, or that has failed."""
-        return self._at == "placing"
-
-    @property
-    def sending(self) -> bool:
-        """Whether something of it is on its way to the chat."""
-        return bool(self._at)
-
-    @contextmanager
-    def at(self, what: str) -> Iterator[None]:
-        """Note that this is being done; where it fails or is broken off, the note stays."""
-        self._at = what
-        yield
-        self._at = ""
-
-    def check(self) -> None:
-        """Raise `LostError` where another task may have the message."""
-        if self.lost or self.held.due <= self._clock():
-            raise LostError
-
-    async def hold(self, seconds: float, *, ref: Ref | None = None) -> None:
-        """Hold it from now on for so long, and note its placeholder."""
-        async with self._one_by_one:
-            await self._took(await self._messages.hold(self.held, due=self._clock() + seconds, ref=ref))
-
-    async def leave(self, wait: float, *, undelivered: bool, in_doubt: bool) -> None:
-        """Let it go, to be taken over after so many seconds."""
-        async with self._one_by_one:
-            due = self._clock() + wait
-            left = self._messages.leave(self.held, due=due, undelivered=undelivered, in_doubt=in_doubt)
-            await self._took(await left)
-
-    async def settle(self, outcome: str, ref: Ref | None) -> None:
-        """Note its outcome."""
-        async with self._one_by_one:
-            if not await self._messages.settle(self.held, outcome, ref):
-                self.lost = True
-                raise LostError
-
-    async def _took(self, held: Open | None) -> None:
-        if held is None:
-            self.lost = True
-            raise LostError
-        self.held = held
 
 
 def _cleaned(message: Message) -> Message:

@@ -10,9 +10,10 @@ REASONS = {
     "int_parsing": "that is not a whole number",
     "float_parsing": "that is not a number",
     "byte_size": "that is not a size, such as 20 MB",
-    "greater_than": "it must be more than {gt}",
-    "greater_than_equal": "it must be {ge} or more",
-    "less_than_equal": "it must be {le} or less",
+    "byte_size_unit": "that is not a size, such as 20 MB",
+    "greater_than": "it must be more than {gt:g}",
+    "greater_than_equal": "it must be {ge:g} or more",
+    "less_than_equal": "it must be {le:g} or less",
 }
 
 
@@ -26,6 +27,9 @@ class SettingsError(Exception):
 CONFIG = SettingsConfigDict(
     env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True, str_strip_whitespace=True
 )
+
+
+GUESSABLE = 16  # characters: a key with fewer can be guessed
 
 
 def is_loopback(host: str) -> bool:

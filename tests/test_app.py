@@ -47,6 +47,15 @@ def test_it_ends_cleanly_when_it_is_told_to(start):
     assert "Traceback" not in written
 
 
+def test_a_second_signal_ends_it_at_once_and_without_a_traceback(start):
+    process = start(lines=2)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate(timeout=20)
+    assert process.returncode in (0, 128 + signal.SIGINT)
+    assert "Traceback" not in said + errors
+
+
 def test_no_log_holds_what_was_written(start):
     process = start(lines=2, WHEREIN_LOG="debug:json")
     body = {"question": f"Who is {MARKER}?", "context": f"{MARKER} is a pattern.", "thread": f"{MARKER}-t"}

@@ -67,3 +67,14 @@ async def test_a_turn_that_a_wrong_clock_put_far_off_is_not_waited_for():
     clock.now -= 1e6
     await Task(records, clock, done).chores.do_due()
     assert len(done) == 2
+
+
+async def test_a_store_that_is_down_is_told_of_once():
+    clock, done = Clock(), []
+    records = Records(MemoryStore(clock), clock)
+    task = Task(records, clock, done, error=StoreError("The disk is full."))
+    for _ in range(3):
+        await task.chores.do_due()
+        clock.now += 10
+    assert len(done) == 3
+    assert len(task.chores._put_off) == 1

@@ -55,6 +55,12 @@ async def test_what_is_wrong_is_named_by_its_setting(changes, part, words, monke
     assert str(finding).startswith("BAD ")
 
 
+async def test_a_key_that_can_be_guessed_is_named(monkeypatch):
+    monkeypatch.setenv("WHEREIN_API_KEY", "x")
+    finding = line(await app.examine(settings(host="0.0.0.0")), "http")
+    assert (finding.ok, finding.line) == (False, "WHEREIN_API_KEY has 1 characters: give it 16 or more.")
+
+
 async def test_a_port_that_another_has_is_named():
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
@@ -119,12 +125,14 @@ async def test_a_channel_that_cannot_be_checked_is_a_finding():
 
 
 def test_the_command_ends_with_0_or_1(start):
-    running = start(lines=2)
+    page = str(free_port())
+    running = start(lines=3, WHEREIN_WEB_PORT=page)
     port = running.url.rpartition(":")[2]
-    examined = start(lines=0, command="doctor", WHEREIN_PORT=port)
+    assert "Wherein" in fetched(f"http://127.0.0.1:{page}/").decode()
+    examined = start(lines=0, command="doctor", WHEREIN_PORT=port, WHEREIN_WEB_PORT=page)
     said, _ = examined.communicate(timeout=60)
-    assert (examined.returncode, len(said.splitlines())) == (0, 6), said
-    assert "Wherein is running there" in said
+    assert (examined.returncode, len(said.splitlines())) == (0, 7), said
+    assert said.count("Wherein is running there") == 2
     assert fetched(f"{running.url}/healthz") == b"ok\n"
     wrong = start(lines=0, command="doctor", WHEREIN_MODEL="onnx:nowhere")
     said, _ = wrong.communicate(timeout=60)

@@ -267,9 +267,15 @@ async def test_sqlite_says_when_another_process_keeps_it_from_scrubbing(tmp_path
 
 async def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(tmp_path):
     (tmp_path / "bad.db").write_bytes(b"this is no database, and it is long enough to be read as a page" * 50)
-    for name in ("bad.db", "none/none.db"):
-        with pytest.raises(StoreError, match=name):
-            stores.open(f"sqlite:{tmp_path / name}")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        stores.open(f"sqlite:{tmp_path / 'bad.db'}")
+    for location, words in (
+        (tmp_path / "none/x.db", "none does not exist"),
+        (tmp_path, "folder"),
+        ("", "No file"),
+    ):
+        with pytest.raises(StoreError, match=words):
+            stores.open(f"sqlite:{location}")
 
 
 async def test_a_database_that_breaks_later_raises_a_stores_error(tmp_path):

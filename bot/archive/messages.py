@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.archive import keys
 from bot.archive.keys import word
-from bot.stores import ITEM_BYTES, Item, Key, Store
+from bot.stores import ITEM_BYTES, Item, Key, Store, StoreError
 from bot.types import Message, Ref
 from model.passages import pieces
 
@@ -84,8 +84,7 @@ class Messages:
         if item is None or item.due is None or item.due > self._clock():
             return None
         if "outcome" in item.data:  # it was settled by who then ended
-            await self._drop_parts(key, item.data["parts"])
-            await self._store.put_if(replace(item, due=None), item.version)
+            await self._close(item)
             return None
         body = item.body
         if item.data["parts"]:
@@ -122,9 +121,15 @@ class Messages:
         item = Item(*held.key, data, expires_at=self._clock() + KEPT_SECONDS, due=due)
         settled = await self._store.put_if(item, held.version)
         if settled and held.parts:
-            await self._drop_parts(held.key, held.parts)
-            await self._store.put_if(replace(item, due=None), held.version + 1)
+            try:
+                await self._close(replace(item, version=held.version + 1))
+            except StoreError as error:  # it is settled; its parts go when it is found to be due
+                log.warning("parts not deleted", error=type(error).__name__)
         return settled
+
+    async def _close(self, settled: Item) -> None:
+        await self._drop_parts(settled.key, settled.data["parts"])
+        await self._store.put_if(replace(settled, due=None), settled.version)
 
     async def overdue(self, limit: int) -> list[Key]:
         """Messages whose holder let them lie, those that have waited longest first."""

@@ -277,4 +277,11 @@ def _connect(file: str) -> sqlite3.Connection:
 
 def open(location: str, *, clock: Callable[[], float]) -> SqliteStore:
     """The store in the file `location`, made where it is missing."""
-    return SqliteStore(str(Path(location).expanduser()), clock)
+    file = Path(location).expanduser()
+    if not location:
+        raise StoreError("No file is named: write sqlite:FILE.")
+    if file.is_dir():
+        raise StoreError(f"{file} is a folder: name a file in it.")
+    if not file.absolute().parent.is_dir():
+        raise StoreError(f"The folder {file.parent} does not exist: make it first.")
+    return SqliteStore(str(file), clock)

@@ -35,7 +35,8 @@ class Http:
 
     name = "http"
 
-    def __init__(self, api_key: str, max_bytes: int, deadline: float) -> None:
+    def __init__(self, api_key: str, max_bytes: int, deadline: float, *, alone: bool = True) -> None:
+        self._alone = alone  # whether only this machine reaches it
         self._api_key, self._max_bytes, self._deadline = api_key, max_bytes, deadline
         self._house: House
 
@@ -52,8 +53,11 @@ class Http:
         return f"Or ask:  curl {address}/ask {key}-H 'Content-Type: application/json' -d '{asked}'"
 
     async def check(self) -> list[str]:
-        """There is nothing to set up."""
-        return []
+        """Whether what others must show at /ask can be guessed."""
+        length = len(self._api_key)
+        if self._alone or length >= settings.GUESSABLE:
+            return []
+        return [f"WHEREIN_API_KEY has {length} characters: give it {settings.GUESSABLE} or more."]
 
     async def _ask(self, request: Request) -> Response:
         try:
@@ -102,9 +106,10 @@ def _json(out: BaseModel, status: int, headers: dict[str, str] | None = None) ->
 def open(service: settings.Settings) -> Http:
     """The channel, with its settings from the environment."""
     api_key = settings.load(Settings).api_key
-    if not api_key and not settings.is_loopback(service.host):
+    alone = settings.is_loopback(service.host)
+    if not api_key and not alone:
         raise settings.SettingsError(
             f"WHEREIN_API_KEY is not set, and WHEREIN_HOST={service.host} lets others reach /ask: set it,"
             " or take http out of WHEREIN_CHANNELS."
         )
-    return Http(api_key, int(service.max_bytes), service.deadline)
+    return Http(api_key, int(service.max_bytes), service.deadline, alone=alone)
