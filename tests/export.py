@@ -196,7 +196,16 @@ def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path, capfd, monkeypatc
     assert "has no fast tokenizer" in refused(capfd, made, "--out", tmp_path / "out")
 
 
-def test_a_folder_that_is_not_there_is_refused_in_a_sentence(tmp_path, capfd, monkeypatch):
+def test_a_model_that_changes_or_breaks_in_the_export_is_refused(tmp_path, capfd, monkeypatch):
+    made = save(tmp_path / "made", "Bert")
+    monkeypatch.setattr(network, "_difference", lambda *_: 0.5)
+    assert "its logits differ by 0.5" in refused(capfd, made, "--out", tmp_path / "out")
+    monkeypatch.delattr(torch.onnx, "export")
+    assert "A bert cannot be exported: AttributeError." in refused(capfd, made, "--out", tmp_path / "out")
+    assert not (tmp_path / "out" / SUMS).exists()
+
+
+def test_a_folder_that_is_not_there_is_refused_in_a_sentence(tmp_path, capfd):
     assert "cannot be loaded" in refused(capfd, tmp_path / "nothing", "--out", tmp_path / "out")
 
 
