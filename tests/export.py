@@ -19,7 +19,7 @@ from model.types import Passage
 from tests import vocabularies
 
 CLOSE = 1e-4  # logits, in full precision
-CLOSE_INT8 = 0.15  # of the logits' own spread: the mean that int8 may be off
+CLOSE_INT8 = 0.25  # of the logits' own spread: the mean that int8 may be off
 QUESTION = "Who signed the lease?"
 TEXTS = ["Ada Byron signed the lease in May.", vocabularies.TEXT[0], " ".join(vocabularies.TEXT) * 3]
 SMALL = {
@@ -148,7 +148,8 @@ def decoded(source, text):
 
 
 @pytest.mark.parametrize("text", TEXTS[:2], ids=["short", "long"])
-def test_spans_are_those_that_transformers_logits_hold(exported, text):
+def test_spans_are_those_that_transformers_logits_hold(exported, text, monkeypatch):
+    monkeypatch.setattr("model.engine.CANDIDATES", 512)  # chance's logits: the best span may be of the worst
     source, out = exported
     engine = readers.onnx.Engine(out / TOKENIZER, readers.onnx.network(out / export.FULL))
     best = engine.read(QUESTION, [Passage("d", 0, text)])[0][0]
