@@ -153,12 +153,12 @@ def _word_edges(text: str, encoding: Encoding) -> tuple[NDArray[np.bool_], NDArr
     changes = words[1:] != words[:-1]
     for place in np.flatnonzero(~changes[: len(encoding.ids) - 1]):  # some cut at spaces only: "May." is one
         left, right = encoding.offsets[place][1], encoding.offsets[place + 1][0]
-        changes[place] = _punctuation(text[max(left - 1, 0) : left]) or _punctuation(text[right : right + 1])
+        changes[place] = _parts_words(text[max(left - 1, 0) : left]) or _parts_words(text[right : right + 1])
     return np.concatenate([[True], changes]), np.concatenate([changes, [True]])
 
 
-def _punctuation(character: str) -> bool:
-    return any(c in string.punctuation or unicodedata.category(c)[0] == "P" for c in character)
+def _parts_words(character: str) -> bool:
+    return any(c.isspace() or c in string.punctuation or unicodedata.category(c)[0] == "P" for c in character)
 
 
 def _batches(cut: list[_Window]) -> Iterator[list[_Window]]:
