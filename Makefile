@@ -12,10 +12,10 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock check format bench evaluate calibrate lock clean
+.PHONY: help install run test stock export export-test check format bench evaluate calibrate lock clean
 
 help: ## list what can be done here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/run.installed ## make .venv with what the service needs
 
@@ -27,6 +27,14 @@ test: $(VENV)/dev.installed ## run the tests
 
 stock: $(VENV)/dev.installed .venv-stock/stock.installed ## test the reader with the stock Hugging Face container
 	$(PY) -m pytest tests/stock.py
+
+export: .venv-export/export.installed ## make a reader of any Hugging Face model: make export FROM=MODEL OUT=FOLDER
+	@test -n "$(FROM)" -a -n "$(OUT)" || { echo "FROM or OUT is not set: make export FROM=MODEL OUT=FOLDER"; exit 2; }
+	.venv-export/bin/python -m model.export "$(FROM)" --out "$(OUT)" \
+		$(if $(DATA),--data "$(DATA)") $(if $(DATA11),--data11 "$(DATA11)") $(if $(LIMIT),--limit "$(LIMIT)")
+
+export-test: .venv-export/export.installed ## test the export of every kind of model
+	.venv-export/bin/python -m pytest tests/export.py
 
 check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
 	$(PY) -m ruff format --check .
@@ -56,9 +64,11 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) pyproject.toml --extra local --extra web -c requirements/dev.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
+	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra aws --group dev \
+		-c requirements/dev.txt -o requirements/export.txt
 
 clean: ## remove the environments and what the tools left
-	rm -rf $(VENV) .venv-stock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-stock .venv-export .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Wherein needs Python 3.11, 3.12 or 3.13, with venv:" \
@@ -79,4 +89,10 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(STOCK_PYTHON) -m venv .venv-stock
 	.venv-stock/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-stock/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@touch $@
+
+.venv-export/export.installed: requirements/export.txt
+	$(PYTHON) -m venv .venv-export
+	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	@touch $@

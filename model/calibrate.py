@@ -178,12 +178,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _run(reader: Reader, asked: argparse.Namespace) -> None:
-    articles, questions, _ = metrics.read_squad(asked.data)
+async def fitted(reader: Reader, file: Path) -> tuple[Calibration, list[str]]:
+    """A reader's calibration, fitted on a file's half A, and what it is worth on half B."""
+    articles, questions, _ = metrics.read_squad(file)
     _check(articles, questions)
     readings = await read_situations(Answerer(Ladder([reader])), articles, questions)
     calibration = fit(readings)
-    print(f"Fitted on half A of {asked.data.name}; on half B:", *report(readings, calibration), sep="\n")
+    return calibration, report(readings, calibration)
+
+
+async def _run(reader: Reader, asked: argparse.Namespace) -> None:
+    calibration, worth = await fitted(reader, asked.data)
+    print(f"Fitted on half A of {asked.data.name}; on half B:", *worth, sep="\n")
     asked.out.write_text(calibration.dumps())
     reader.close()
 

@@ -3,6 +3,8 @@
 Shared by the readers in this process and by the endpoint's container: they differ only in `Network`.
 """
 
+import string
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -20,8 +22,8 @@ Logits = NDArray[np.float32]
 Network = Callable[[Tokens, Tokens, Tokens], tuple[Logits, Logits]]
 """input ids, attention mask, token types -> start and end logits; each batch x tokens."""
 
-MAX_TOKENS = 512  # what the network has positions for
-MAX_QUESTION_TOKENS = 192  # a longer question loses its end, so that a passage still fits beside it
+MAX_TOKENS = 512  # of one window, where the tokenizer does not say how many its network takes
+QUESTION_SHARE = 3 / 8  # of a window: a longer question loses its end, so that a passage still fits beside it
 OVERLAP_TOKENS = 64
 MAX_ANSWER_TOKENS = 30
 CANDIDATES = 20  # best starts x best ends looked at in each window
@@ -30,18 +32,35 @@ BATCH_TOKENS = 768  # of one run, padding included: more leaves the cache, and i
 
 
 @dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands around a question and a passage, as the network was taught it."""
+
+    before: list[int]  # where the network says "no answer"
+    between: list[int]
+    after: list[int]
+    passage_type: int
+    pad: int
+    tokens: int  # that a window may have
+
+
+@dataclass(frozen=True, slots=True)
 class _Window:
     question: int  # its place among those that are read together
     passage: int  # its place in that question's list
+    text: str  # the passage's
     ids: list[int]
     offsets: list[tuple[int, int]]  # of the passage's tokens, in code points
     starts_word: NDArray[np.bool_]
     ends_word: NDArray[np.bool_]
-    question_tokens: int  # with [CLS] and [SEP]: where the passage begins
+    question_tokens: int  # with what stands around them: where the passage begins
 
 
 class Engine:
     """A tokenizer and a network, ready to read.
+
+    All that tells one kind of network from another is in the tokenizer's file: what stands around question
+    and passage and their types (its template for pairs), how many tokens its network takes (its truncation)
+    and what fills a shorter window (its padding).
 
     `shares_runs` says that the network's answer to a window is the same whatever else is in its run; only
     then do questions share one. It is not so of int8 networks that scale their activations by the whole run:
@@ -53,8 +72,8 @@ class Engine:
         self.shares_runs = shares_runs
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.encode_special_tokens = True  # "[SEP]" in a text is five characters, not an order
+        self._frame = _frame(self._tokenizer)
         self._network = network
-        self._cls, self._sep = self._id("[CLS]"), self._id("[SEP]")
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first; empty where it holds no word."""
@@ -75,26 +94,22 @@ class Engine:
                 lowest[window.passage] = min(lowest[window.passage], null)
         return [list(map(_distinct, *one)) for one in zip(found, nulls, strict=True)]
 
-    def _id(self, token: str) -> int:
-        found: int | None = self._tokenizer.token_to_id(token)
-        if found is None:
-            raise ValueError(f"the tokenizer has no {token}")
-        return found
-
     def _windows(self, place: int, question: str, passages: Sequence[Passage]) -> Iterator[_Window]:
+        frame = self._frame
         texts = [question, *(passage.text for passage in passages)]
         asked, *encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)
-        head = [self._cls, *asked.ids[:MAX_QUESTION_TOKENS], self._sep]
-        room = MAX_TOKENS - len(head) - 1
+        head = [*frame.before, *asked.ids[: int(frame.tokens * QUESTION_SHARE)], *frame.between]
+        room = frame.tokens - len(head) - len(frame.after)
         for number, encoding in enumerate(encoded):
-            ids, offsets = encoding.ids, encoding.offsets
-            starts_word, ends_word = _word_edges(encoding)
+            text, ids, offsets = passages[number].text, encoding.ids, encoding.offsets
+            starts_word, ends_word = _word_edges(text, encoding)
             for start, end in windows(len(ids), room, OVERLAP_TOKENS):
                 if start < end:
                     yield _Window(
                         place,
                         number,
-                        [*head, *ids[start:end], self._sep],
+                        text,
+                        [*head, *ids[start:end], *frame.after],
                         offsets[start:end],
                         starts_word[start:end],
                         ends_word[start:end],
@@ -103,19 +118,47 @@ class Engine:
 
     def _run(self, batch: Sequence[_Window]) -> tuple[Logits, Logits]:
         shape = len(batch), max(len(window.ids) for window in batch)
-        ids, mask, types = (np.zeros(shape, np.int64) for _ in range(3))
+        ids, mask, types = (np.full(shape, value, np.int64) for value in (self._frame.pad, 0, 0))
         for row, window in enumerate(batch):
             ids[row, : len(window.ids)] = window.ids
             mask[row, : len(window.ids)] = 1
-            types[row, window.question_tokens : len(window.ids)] = 1
+            types[row, window.question_tokens : len(window.ids)] = self._frame.passage_type
         return self._network(ids, mask, types)
 
 
-def _word_edges(encoding: Encoding) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _frame(tokenizer: Tokenizer) -> _Frame:
+    """What a tokenizer's file says of its network; cutting and filling are ours from here on."""
+    truncation, padding = tokenizer.truncation or {}, tokenizer.padding or {}
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    pair = tokenizer.encode("a", "a")
+    parts = pair.sequence_ids
+    if [part for at, part in enumerate(parts) if not at or part != parts[at - 1]] != [None, 0, None, 1, None]:
+        raise ValueError("the tokenizer does not set a question and a passage apart")
+    question, passage = parts.index(0), parts.index(1)
+    between, after = parts.index(None, question), parts.index(None, passage)
+    return _Frame(
+        pair.ids[:question],
+        pair.ids[between:passage],
+        pair.ids[after:],
+        pair.type_ids[passage],
+        padding.get("pad_id", 0),
+        truncation.get("max_length", MAX_TOKENS),
+    )
+
+
+def _word_edges(text: str, encoding: Encoding) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which tokens begin and which end a word: an answer is never half a word."""
     words = np.array([-1 if word is None else word for word in encoding.word_ids] or [-1])
     changes = words[1:] != words[:-1]
+    for place in np.flatnonzero(~changes[: len(encoding.ids) - 1]):  # some cut at spaces only: "May." is one
+        left, right = encoding.offsets[place][1], encoding.offsets[place + 1][0]
+        changes[place] = _parts_words(text[max(left - 1, 0) : left]) or _parts_words(text[right : right + 1])
     return np.concatenate([[True], changes]), np.concatenate([changes, [True]])
+
+
+def _parts_words(character: str) -> bool:
+    return any(c.isspace() or c in string.punctuation or unicodedata.category(c)[0] == "P" for c in character)
 
 
 def _batches(cut: list[_Window]) -> Iterator[list[_Window]]:
@@ -147,10 +190,17 @@ def _decode(window: _Window, start: Logits, end: Logits) -> tuple[list[Span], fl
         score = float(scores[row, column])
         if score == -np.inf or len(spans) == SPANS:
             break
-        span = Span(window.offsets[best_starts[row]][0], window.offsets[best_ends[column]][1], score)
+        first_token, last_token = window.offsets[best_starts[row]], window.offsets[best_ends[column]]
+        span = Span(*_trimmed(window.text, first_token[0], last_token[1]), score)
         if span.start < span.end and not any(_overlap(span, kept) for kept in spans):
             spans.append(span)
     return spans, null
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch without the spaces at its edges, which some tokenizers count to a word."""
+    piece = text[start:end]
+    return end - len(piece.lstrip()), start + len(piece.rstrip())
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -136,7 +136,8 @@ def sample(items: Sequence[T], limit: int | None) -> list[T]:
 # --------------------------------------------------------------------------- the command
 
 
-def _count(raw: str) -> int:
+def count(raw: str) -> int:
+    """A number of questions, from the command line."""
     if not raw.isdigit() or raw == "0":
         raise argparse.ArgumentTypeError("say how many, 1 or more")
     return int(raw)
@@ -152,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m model.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="a file in SQuAD's form, gzipped or not")
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
-    parser.add_argument("--limit", type=_count, help="ask only so many questions, drawn by a fixed seed")
+    parser.add_argument("--limit", type=count, help="ask only so many questions, drawn by a fixed seed")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     asked = parser.parse_args(arguments)
     try:

@@ -9,6 +9,7 @@ from model import engine
 from model.engine import MAX_TOKENS, Engine
 from model.readers import PROJECT
 from model.types import Passage
+from tests import vocabularies
 
 TOKENIZER = PROJECT / "model" / "weights" / "tokenizer.json"
 
@@ -102,6 +103,79 @@ def test_like_lengths_are_read_together_within_the_bound():
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "\n\n"])
 def test_a_passage_without_a_word_has_no_span(reader, text):
     assert reader._engine.read("What?", [passage(text)]) == [[]]
+
+
+KINDS = [vocabularies.word_pieces, vocabularies.byte_pairs, vocabularies.sentence_pieces]
+
+
+def of_kind(tmp_path, tokenizer):
+    """An engine with this tokenizer, whose network has logits by chance."""
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    given = []
+
+    def network(ids, mask, types):
+        given.append((ids, mask, types))
+        chance = np.random.default_rng(ids.shape[1])
+        start, end = (chance.normal(size=ids.shape).astype(np.float32) for _ in range(2))
+        return start, end
+
+    return Engine(tmp_path / "tokenizer.json", network), given
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_window_is_the_pair_that_the_tokenizer_makes(kind, tmp_path):
+    tokenizer = kind()
+    read, given = of_kind(tmp_path, tokenizer)
+    question, text = vocabularies.TEXT[1], vocabularies.TEXT[0]
+    read.read(question, [passage(text)])
+    pair = tokenizer.encode(question, text)
+    ((ids, mask, types),) = given
+    assert (ids[0].tolist(), mask[0].tolist(), types[0].tolist()) == (
+        pair.ids,
+        pair.attention_mask,
+        pair.type_ids,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_what_the_tokenizer_says_of_lengths_and_padding_holds(kind, tmp_path):
+    tokenizer = kind()
+    tokenizer.enable_truncation(128)
+    tokenizer.enable_padding(pad_id=5, pad_token="other")
+    read, given = of_kind(tmp_path, tokenizer)
+    read.read("Who? " * 500, [passage(vocabularies.TEXT[0] * 20), passage("May")])
+    assert max(ids.shape[1] for ids, _, _ in given) == 128
+    assert all((ids[mask == 0] == 5).all() for ids, mask, _ in given)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("length", range(5))
+def test_spans_of_every_kind_begin_and_end_with_a_word(kind, length, tmp_path):
+    read, _ = of_kind(tmp_path, kind())
+    text = "  " + " ".join(vocabularies.TEXT) + " Ada…\n\n(May)  x" + " Ada" * length
+    spans = read.read("Who?", [passage(text)])[0]
+    assert spans
+    for span in spans:
+        said = text[span.start : span.end]
+        assert said == said.strip()
+        before, after = text[: span.start], text[span.end :]
+        assert not (before[-1:].isalnum() and said[0].isalnum())
+        assert not (after[:1].isalnum() and said[-1].isalnum())
+
+
+def test_a_full_stop_is_no_part_of_the_last_word(tmp_path):
+    tokenizer = vocabularies.sentence_pieces()
+    text = "They end in May."
+    ends = engine._word_edges(text, tokenizer.encode(text, add_special_tokens=False))[1]
+    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+    assert {text[:end] for (_, end), last in zip(offsets, ends, strict=True) if last} >= {"They end in May"}
+
+
+def test_a_tokenizer_that_sets_nothing_between_is_refused(tmp_path):
+    tokenizer = vocabularies.word_pieces()
+    tokenizer.post_processor = None
+    with pytest.raises(ValueError, match="does not set a question and a passage apart"):
+        of_kind(tmp_path, tokenizer)
 
 
 def _ends(span):

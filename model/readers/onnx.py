@@ -63,7 +63,7 @@ def open(location: str, waiting: int = WAITING, patience: float = math.inf) -> O
     weights = folder(location)
     revision = _checked(weights)
     try:
-        engine = Engine(weights / TOKENIZER, _network(weights / NETWORK))
+        engine = Engine(weights / TOKENIZER, network(weights / NETWORK))
         calibration = Calibration.load(weights / CALIBRATION)
     except Exception as error:  # onnxruntime and tokenizers raise types of their own, and bare Exception
         raise ReaderError(f"The weights in {weights} cannot be opened: {error}.") from error
@@ -86,21 +86,27 @@ def _checked(weights: Path) -> str:
         raise ReaderError(f"The weights are damaged: {weights / SUMS} is not a list of sums.") from error
 
 
-def _network(file: Path) -> "_Session":
+def network(file: Path) -> "Session":
+    """The network in a file, on all cores that this process may use."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
     options.enable_mem_pattern = False  # plans by shape: with a new shape each time it only costs memory
     options.log_severity_level = 3  # errors only: its warnings speak to graph authors
-    return _Session(onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]))
+    return Session(onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"]))
 
 
-class _Session:
-    """An ONNX Runtime session as the engine's `Network`."""
+class Session:
+    """An ONNX Runtime session as the engine's `Network`; it is given what its graph takes, and no more."""
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
+        self._takes = [taken.name for taken in session.get_inputs()]
+        gives = [given.name for given in session.get_outputs()]
+        if not set(self._takes) <= set(INPUTS) or not set(OUTPUTS) <= set(gives):
+            raise ValueError(f"it takes {', '.join(self._takes)} and gives {', '.join(gives)}")
 
     def __call__(self, ids: Tokens, mask: Tokens, types: Tokens) -> tuple[Logits, Logits]:
-        feed = dict(zip(INPUTS, (ids, mask, types), strict=True))
-        start, end = self._session.run(list(OUTPUTS), feed)
+        """Start and end logits."""
+        known = dict(zip(INPUTS, (ids, mask, types), strict=True))
+        start, end = self._session.run(list(OUTPUTS), {name: known[name] for name in self._takes})
         return start, end
