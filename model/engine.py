@@ -151,9 +151,8 @@ def _word_edges(text: str, encoding: Encoding) -> tuple[NDArray[np.bool_], NDArr
     """Which tokens begin and which end a word: an answer is never half a word."""
     words = np.array([-1 if word is None else word for word in encoding.word_ids] or [-1])
     changes = words[1:] != words[:-1]
-    for place in np.flatnonzero(
-        ~changes[: len(encoding.ids) - 1]
-    ).tolist():  # some cut at spaces only: "May." is one
+    joined = np.flatnonzero(~changes[: len(encoding.ids) - 1]).tolist()
+    for place in joined:  # some tokenizers cut at spaces only: "May." is one
         left, right = encoding.offsets[place][1], encoding.offsets[place + 1][0]
         changes[place] = _parts_words(text[max(left - 1, 0) : left]) or _parts_words(text[right : right + 1])
     return np.concatenate([[True], changes]), np.concatenate([changes, [True]])
