@@ -17,11 +17,16 @@ PARAGRAPH = (
 QUESTIONS = ["Who keeps the keys?", "When is the kiln lit?", "Who signed the lease?", "How much is the fee?"]
 
 
+def percentile(values: Iterable[float], share: float) -> float:
+    """The value under which that share of them lies."""
+    ordered = sorted(values)
+    return ordered[int(share * (len(ordered) - 1))]
+
+
 def percentiles(seconds: Iterable[float]) -> tuple[float, float]:
     """The median and the 95th percentile, in milliseconds."""
     ordered = sorted(seconds)
-    p50, p95 = (1000 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.95))
-    return p50, p95
+    return 1000 * percentile(ordered, 0.5), 1000 * percentile(ordered, 0.95)
 
 
 def free_port() -> int:

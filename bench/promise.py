@@ -25,7 +25,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.common import PARAGRAPH, QUESTIONS, free_port
+from bench.common import PARAGRAPH, QUESTIONS, free_port, percentile
 from bot import app, telemetry
 from bot.settings import Settings, load
 from model import ladder
@@ -73,11 +73,12 @@ async def _walk(store: str, questions: int) -> None:
         began = time.perf_counter()
         acknowledged = await _send(ids, [task])
         answered = await _answers(chat, ids, began)
-        took = max(answered.values())
+        accepted = [percentile(acknowledged, share) for share in (0.5, 0.99)]
+        told = [percentile(answered.values(), share) for share in (0.5, 0.99)]
         print(
-            f"{questions:5} in flight   accepted p50 {_at(acknowledged, 0.5):6.1f} ms,"
-            f" p99 {_at(acknowledged, 0.99):6.1f} ms   answered p50 {_at(answered.values(), 0.5):6.2f} s,"
-            f" p99 {_at(answered.values(), 0.99):6.2f} s   {questions / took:6.1f} questions/s"
+            f"{questions:5} in flight   accepted p50 {accepted[0]:6.1f} ms, p99 {accepted[1]:6.1f} ms"
+            f"   answered p50 {told[0]:6.2f} s, p99 {told[1]:6.2f} s"
+            f"   {questions / max(answered.values()):6.1f} questions/s"
         )
 
 
@@ -197,11 +198,6 @@ async def _answers(chat: str, ids: Sequence[str], began: float) -> dict[str, flo
                     assert post["kind"] in ("answer", "unsure"), post["text"]
                     found.setdefault(post["of"], now)
     return found
-
-
-def _at(values: Any, share: float) -> float:
-    ordered = sorted(values)
-    return float(ordered[int(share * (len(ordered) - 1))])
 
 
 # --------------------------------------------------------------------------- processes
