@@ -8,10 +8,9 @@ from dataclasses import replace
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import policy, replies
+from bot import replies
 from bot.archive import Archive
 from bot.desk import Desk
-from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Message, Reply, Thread, Turn, is_text
@@ -62,10 +61,8 @@ class Conversation:
         """Raise where somebody may not ask here, or asks too often; nobody in particular always may."""
         if not message.author.id:
             return
-        author, room = self._desk.known(message.author), await self._desk.settings(message.thread)
-        if not policy.may(author, "ask", room):
-            raise NotAllowedError("ask")
-        if not charged and (wait := await self._desk.charge(author, message.thread)) > 0:
+        await self._desk.allow(message.author, "ask", message.thread)
+        if not charged and (wait := await self._desk.charge(message.author, message.thread)) > 0:
             raise replies.TooOftenError(wait)
 
     async def _ask(self, message: Message) -> Reply:

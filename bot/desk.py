@@ -56,19 +56,19 @@ class Desk:
 
     async def sources(self, author: Author, where: Thread) -> tuple[list[Document], list[Document]]:
         """What is read for a question here: the thread's documents, and what is pinned to its room."""
-        await self._allow(author, "sources", where)
+        await self.allow(author, "sources", where)
         room = await self._archive.threads.shelf(where.whole_room) if where.room else []
         return (await self._archive.threads.shelf(where) if where.thread else []), room
 
     async def pin(self, author: Author, where: Thread, document: Document) -> None:
         """Put a document where every thread of the room reads it, for good."""
-        await self._allow(author, "pin", where)
+        await self.allow(author, "pin", where)
         threads, room = self._archive.threads, where.whole_room
         others = any(
             found.id == document.id and found.added_by != author.id for found in await threads.shelf(room)
         )
         if others:  # it takes the place of what somebody else pinned
-            await self._allow(author, "unpin others'", where)
+            await self.allow(author, "unpin others'", where)
         pinned = replace(document, added_by=author.id, added_at=self._clock())
         await threads.put(room, pinned, at=self._clock(), keep=True)
         if others:
@@ -81,7 +81,7 @@ class Desk:
         if not pinned:
             return False
         own = pinned[0].added_by == author.id != ""
-        await self._allow(author, "unpin" if own else "unpin others'", where)
+        await self.allow(author, "unpin" if own else "unpin others'", where)
         await self._gone(await self._archive.threads.remove(room, document))
         if not own:
             await self._note(author, "unpin", room)
@@ -92,7 +92,7 @@ class Desk:
 
         False where the document that gave it is gone.
         """
-        await self._allow(author, "pin", where)
+        await self.allow(author, "pin", where)
         return await self._archive.threads.approve(where, replace(golden, author=author.id))
 
     # ----------------------------------------------------------------------- forgetting
@@ -104,26 +104,26 @@ class Desk:
         holds; a thread in which only they spoke is theirs."""
         threads = self._archive.threads
         if what == "mine":
-            await self._allow(author, "forget", where)
+            await self.allow(author, "forget", where)
             return await self._gone(await threads.forget_person(where, author.id))
         if what == "thread":
             own = await self._is_theirs(author, where)
-            await self._allow(author, "forget" if own else "forget others'", where)
+            await self.allow(author, "forget" if own else "forget others'", where)
             forgotten = await self._gone(await threads.forget(where))
             if own:
                 return forgotten
         elif what == "room":
-            await self._allow(author, "forget others'", where)
+            await self.allow(author, "forget others'", where)
             forgotten = await threads.forget_room(where)
         else:
-            await self._allow(author, "forget everything", where)
+            await self.allow(author, "forget everything", where)
             forgotten = await threads.forget_team(where)
         await self._note(author, f"forget {what}", where)
         return await self._gone(forgotten)
 
     async def forget_person(self, author: Author, where: Thread, person: str) -> Forgotten:
         """Delete what somebody else put in or asked, in the whole team."""
-        await self._allow(author, "forget others'", where)
+        await self.allow(author, "forget others'", where)
         forgotten = await self._archive.threads.forget_person(where, person)
         await self._note(author, "forget person", where)
         return await self._gone(forgotten)
@@ -148,7 +148,7 @@ class Desk:
 
     async def export(self, author: Author, where: Thread) -> dict[str, Any]:
         """All that a thread, or a room with its threads, holds; as plain JSON."""
-        await self._allow(author, "export", where)
+        await self.allow(author, "export", where)
         await self._note(author, "export", where)
         threads = [where] if where.thread else [*await self._archive.threads.of_room(where), where]
         settings = await self.settings(where)
@@ -173,17 +173,17 @@ class Desk:
 
     async def gaps(self, author: Author, where: Thread) -> list[tuple[Thread, Turn]]:
         """The questions of a room that found nothing, with where they were asked."""
-        await self._allow(author, "administer", where)
+        await self.allow(author, "administer", where)
         return await self._archive.threads.gaps(where)
 
     async def counts(self, author: Author, where: Thread, days: int = 31) -> dict[str, dict[str, int]]:
         """What was counted in a team, by the day."""
-        await self._allow(author, "administer", where)
+        await self.allow(author, "administer", where)
         return await self._archive.records.counts(where, days)
 
     async def acts(self, author: Author, where: Thread, limit: int = 100) -> list[Act]:
         """What admins did in a team, the newest first."""
-        await self._allow(author, "administer", where)
+        await self.allow(author, "administer", where)
         return await self._archive.records.acts(where, limit)
 
     # ----------------------------------------------------------------------- settings
@@ -204,7 +204,7 @@ class Desk:
 
         Raises `WrongSettingError` with a sentence, and changes nothing then.
         """
-        await self._allow(author, "settings", where)
+        await self.allow(author, "settings", where)
         key, records = str(where.whole_room), self._archive.records
         for _ in range(ATTEMPTS):
             there = await records.get(SETTINGS, key)
@@ -231,12 +231,9 @@ class Desk:
                 return spent.wait
         return 60 / room.per_minute  # they ask many times at once, all over the place
 
-    def known(self, author: Author) -> Author:
-        """Somebody with the rights that `WHEREIN_ADMINS` gives them."""
-        return policy.known(author, self._admins)
-
-    async def _allow(self, author: Author, right: Right, where: Thread) -> None:
-        if not policy.may(self.known(author), right, await self.settings(where)):
+    async def allow(self, author: Author, right: Right, where: Thread) -> None:
+        """Raise `NotAllowedError` where somebody may not do that here, whoever `WHEREIN_ADMINS` names."""
+        if not policy.may(policy.known(author, self._admins), right, await self.settings(where)):
             raise NotAllowedError(right)
 
     async def _note(self, author: Author, what: str, where: Thread) -> None:
