@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     add("--batch", type=int, default=32, help="windows a step (default %(default)s)")
     add("--average", type=float, default=0.999, help="what the running mean keeps, a step")
     add("--dropout", type=float, default=0.1)
+    add("--frozen", type=int, default=0, help="the lowest layers that stay as they are")
     add("--judged", type=int, default=1000, help="steps between two looks at what is held out")
     add("--window", type=int, default=384, help="tokens (default %(default)s)")
     add("--unanswerable", type=float, default=0.6, help="made up, a share of the questions")

