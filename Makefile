@@ -6,6 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
+ARTICLES ?= 1000
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
@@ -58,14 +59,16 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
 
-evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL]
+evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL] [ARTICLES=1000]
 	@test -n "$(DATA)" || { echo "DATA is not set: make evaluate DATA=FILE"; exit 2; }
-	$(PY) -m model.evaluate --data "$(DATA)" --model "$(MODEL)" --json
+	$(PY) -m model.evaluate --data "$(DATA)" --model "$(MODEL)" --articles $(ARTICLES) --json
 
 calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate DATA=FILE, of SQuAD 2.0's kind
 	@test -n "$(DATA)" || { echo "DATA is not set: make calibrate DATA=FILE"; exit 2; }
-	$(PY) -m model.calibrate --data "$(DATA)" --model onnx:model/weights --out model/weights/calibration.json
-	$(PY) -m model.calibrate --data "$(DATA)" --model lexical: --out model/readers/lexical.json
+	$(PY) -m model.calibrate --data "$(DATA)" --model onnx:model/weights --languages en \
+		--out model/weights/calibration.json
+	$(PY) -m model.calibrate --data "$(DATA)" --model lexical: --precision 0.6 \
+		--out model/readers/lexical.json
 
 lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
 	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt

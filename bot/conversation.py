@@ -14,7 +14,7 @@ from bot.desk import Desk
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Message, Reply, Thread, Turn, is_text
-from model.answerer import Answerer, BusyError
+from model.answerer import Answerer, BusyError, ForeignError
 from model.types import Answer, Document
 
 log = structlog.get_logger(__name__)
@@ -72,18 +72,32 @@ class Conversation:
             shelves = await self._shelves(message)
         texts = _Texts(self._archive, message, shelves)
         with self._metrics.timed("answer"):
-            answer = await self._answerer.answer(message.text, texts.shelf, texts.load, until)
-        if answer:
-            await self._check(answer, texts)
-        read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
-        skipped = [replies.unreadable(document) for document in texts.gone]
-        if answer and answer.sure:
-            reply = replies.answered(message, answer, read, skipped)
-        else:
-            reply = replies.unsure(message, answer, read, skipped)
+            reply = await self._read(message, texts, until)
         if message.remember:
             await self._remember(message, reply, texts)
         return reply
+
+    async def _read(self, message: Message, texts: "_Texts", until: float) -> Reply:
+        line = await self._line(message.thread)
+        try:
+            answer = await self._answerer.answer(message.text, texts.shelf, texts.load, until, line)
+        except ForeignError as error:
+            return replies.foreign(message, error)
+        skipped = [replies.unreadable(document) for document in texts.gone]
+        if answer:
+            await self._check(answer, texts)
+            skipped += [replies.in_another_language(foreign) for foreign in answer.foreign]
+        read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
+        if answer and answer.sure:
+            return replies.answered(message, answer, read, skipped)
+        return replies.unsure(message, answer, read, skipped)
+
+    async def _line(self, where: Thread) -> float | None:
+        """How sure an answer must be here; None, as the reader's own calibration says."""
+        try:
+            return (await self._desk.settings(where)).line
+        except StoreError:  # a text that is lent can be read all the same
+            return None
 
     async def _remember(self, message: Message, reply: Reply, texts: "_Texts") -> None:
         shelf = texts.shelf_of(reply.answer.document) if reply.answer else None

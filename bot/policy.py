@@ -42,6 +42,12 @@ class RoomSettings(BaseModel):
     guests: bool = Field(False, description="Whether guests and people of other organisations may ask.")
     per_minute: int = Field(20, ge=1, le=600, description="Questions a minute, for each person.")
     at_once: int = Field(10, ge=1, le=600, description="Of these, how many without a pause.")
+    line: float | None = Field(
+        None,
+        ge=0.05,
+        le=0.99,
+        description="How sure an answer must be, 0.05 to 0.99; unset: the reader's own.",
+    )
 
 
 # A guest's rights are those where a setting lets guests ask; a bot, Wherein itself among them, has none.

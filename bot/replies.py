@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.types import Message, Reply, Skipped
-from model.answerer import BusyError
+from model.answerer import BusyError, ForeignError
 from model.readers import ReaderError
-from model.types import Answer, Document
+from model.types import Answer, Document, Foreign
 
 NOTHING = "Nothing here answers that."
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
@@ -48,6 +48,37 @@ def unsure(
         skipped=tuple(skipped),
         reader=nearest.reader if nearest else "",
     )
+
+
+def foreign(message: Message, error: ForeignError) -> Reply:
+    """The question, or all that is here, is in a language that the reader was not taught."""
+    known, other = " and ".join(map(_language, error.known)), _language(error.language)
+    if error.asked:
+        text = f"I read {known}, and that question looks like {other}: I would only be guessing."
+    else:
+        text = f"I read {known}, and what is here looks like {other}: I would only be guessing."
+    return Reply(message.id, "unsure", text, asked=message.text)
+
+
+def in_another_language(found: Foreign) -> Skipped:
+    """A document with passages that were not read for their language."""
+    return Skipped(found.document.title, f"parts of it look like {_language(found.language)}")
+
+
+_LANGUAGES = dict(
+    pair.split("=")
+    for pair in (
+        "ar=Arabic bg=Bulgarian bn=Bengali ca=Catalan cs=Czech da=Danish de=German el=Greek en=English"
+        " es=Spanish et=Estonian fa=Persian fi=Finnish fr=French he=Hebrew hi=Hindi hr=Croatian hu=Hungarian"
+        " id=Indonesian it=Italian ja=Japanese ko=Korean lt=Lithuanian lv=Latvian nl=Dutch no=Norwegian"
+        " pl=Polish pt=Portuguese ro=Romanian ru=Russian sk=Slovak sl=Slovene sr=Serbian sv=Swedish ta=Tamil"
+        " th=Thai tr=Turkish uk=Ukrainian ur=Urdu vi=Vietnamese zh=Chinese"
+    ).split()
+)
+
+
+def _language(code: str) -> str:
+    return _LANGUAGES.get(code, "another language")
 
 
 def failed(message: Message, error: Exception) -> Reply:

@@ -14,8 +14,9 @@ from cachetools import TTLCache
 
 from model.confidence import Calibration, Evidence
 from model.ladder import Ladder
-from model.passages import Index, is_quotable, sentence_at, split, terms, whole_characters
-from model.types import Answer, Document, Passage, Span
+from model.language import language
+from model.passages import Index, is_quotable, names, sentence_at, split, terms, whole_characters
+from model.types import Answer, Document, Foreign, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question
 RUNNERS_UP = 4
@@ -56,6 +57,7 @@ class Reading:
     passages: int  # how many were read
     reader: str
     calibration: Calibration | None
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def lead(self) -> float:
@@ -63,6 +65,15 @@ class Reading:
         first, *others = self.candidates
         rivals = (other for other in others if not _same_sentence(first, other))
         return first.strength - next((rival.strength for rival in rivals), -float("inf"))
+
+
+class ForeignError(Exception):
+    """A question, or all that is there to read, is in a language that the reader was not taught."""
+
+    def __init__(self, language: str, known: Sequence[str], *, asked: bool) -> None:
+        super().__init__(language, known, asked)
+        self.language, self.known = language, tuple(known)  # ISO 639 codes
+        self.asked = asked  # whether it is the question that is
 
 
 class BusyError(Exception):
@@ -110,15 +121,22 @@ class Answerer:
         self._indices.expire()
 
     async def answer(
-        self, question: str, shelf: Sequence[Document], load: Load, until: float | None = None
+        self,
+        question: str,
+        shelf: Sequence[Document],
+        load: Load,
+        until: float | None = None,
+        line: float | None = None,
     ) -> Answer | None:
         """The best answer on the shelf, sure or not; None where there is nothing that could answer.
 
         `until`, on the monotonic clock, is when it is wanted: near it, readers further down the ladder are
-        asked. Raises `ReaderError` where none can read, `BusyError` where too much waits to be cut.
+        asked. `line` is how probable it must be, where that is not to be the reader's own line.
+        Raises `ReaderError` where none can read, `BusyError` where too much waits to be cut, and
+        `ForeignError` where the reader would only be guessing.
         """
         reading = await self.read(question, shelf, load, until)
-        return _weighed(reading) if reading.candidates else None
+        return _weighed(reading, line) if reading.candidates else None
 
     async def read(
         self, question: str, shelf: Sequence[Document], load: Load, until: float | None = None
@@ -131,15 +149,19 @@ class Answerer:
         self.read_at = time.monotonic()
         documents = {document.id: replace(document, text="") for document in shelf}
 
-        def candidates() -> list[Candidate]:
-            asked = set(terms(question))
+        def reading() -> Reading:
+            foreign = _foreign(question, passages, calibration)
+            asked, named = set(terms(question)), names(question)
             drawn: list[Candidate] = []
             for passage, spans in zip(passages, found, strict=True):
-                document, text = documents[passage.document], texts[passage.document]
-                drawn += _candidates(asked, document, text, passage, spans, calibration)
-            return list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
+                if passage not in foreign:
+                    document, text = documents[passage.document], texts[passage.document]
+                    drawn += _candidates(asked, named, document, text, passage, spans, calibration)
+            candidates = list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
+            unread = dict.fromkeys(Foreign(documents[p.document], of) for p, of in foreign.items())
+            return Reading(candidates, texts, len(passages), name, calibration, tuple(unread))
 
-        return Reading(await asyncio.to_thread(candidates), texts, len(passages), name, calibration)
+        return await asyncio.to_thread(reading)
 
     async def _prepared(self, shelf: Sequence[Document], load: Load) -> tuple[dict[str, str], Index]:
         """The shelf's texts by document id, and their index.
@@ -225,8 +247,25 @@ def _index(cuts: Sequence[_Cut], go_on: Callable[[], None]) -> Index:
     return Index(passages, [words for cut in cuts for words in cut.words])
 
 
+def _foreign(
+    question: str, passages: Sequence[Passage], calibration: Calibration | None
+) -> dict[Passage, str]:
+    """The passages in languages that the reader was not taught; raises `ForeignError` where all are."""
+    known = calibration.languages if calibration else ()
+    if not known:
+        return {}
+    asked_in = language(question)
+    if asked_in and asked_in not in known:
+        raise ForeignError(asked_in, known, asked=True)
+    found = {p: of for p in passages if (of := language(p.text)) and of not in known}
+    if passages and len(found) == len(passages):
+        raise ForeignError(found[passages[0]], known, asked=False)
+    return found
+
+
 def _candidates(
     asked: set[str],
+    named: set[str],
     document: Document,
     text: str,
     passage: Passage,
@@ -235,6 +274,7 @@ def _candidates(
 ) -> Iterator[Candidate]:
     """Those of a passage's spans that may be quoted, with what speaks for each."""
     around = _share(asked, passage.text)
+    unnamed = len(named - names(passage.text, first=True))
     for span in spans:
         start, end = passage.start + span.start, passage.start + span.end
         sentence = sentence_at(text, start, end)
@@ -243,19 +283,20 @@ def _candidates(
         start, end = whole_characters(text, start, end, sentence[0])
         sentence = sentence[0], max(sentence[1], end)
         shared = _share(asked, text[slice(*sentence)])
-        evidence = Evidence(span.margin, passage.relevance, shared, around)
+        evidence = Evidence(span.margin, passage.relevance, shared, around, unnamed)
         strength = calibration.strength(evidence) if calibration else evidence.margin
         yield Candidate(document, start, end, sentence, evidence, strength)
 
 
-def _weighed(reading: Reading) -> Answer:
+def _weighed(reading: Reading, line: float | None) -> Answer:
     first, *others = reading.candidates
     calibration, confidence, sure = reading.calibration, None, first.evidence.margin > 0
     if calibration:
         confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
-        sure = confidence >= calibration.line
+        sure = confidence >= (calibration.line if line is None else line)
     runners_up = tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP))
-    return replace(_answer(first, reading), confidence=confidence, sure=sure, runners_up=runners_up)
+    found = _answer(first, reading)
+    return replace(found, confidence=confidence, sure=sure, runners_up=runners_up, foreign=reading.foreign)
 
 
 def _answer(candidate: Candidate, reading: Reading) -> Answer:

@@ -1,12 +1,15 @@
 """The fit of a reader's calibration, on a file of SQuAD 2.0's kind.
 
-    python -m model.calibrate --data FILE --out CALIBRATION.json [--model URL]
+    python -m model.calibrate --data FILE --out CALIBRATION.json [--model URL] [--precision SHARE]
 
-It is fitted on the articles of half A; what it is worth is said of half B.
+It is fitted on the articles of half A; what it is worth is said of half B. The line is where as many of the
+answers given are right as `--precision` says, in the file as it stands: in SQuAD 2.0 every other question is
+written to deceive, so that of the answers to users more are.
 """
 
 import argparse
 import asyncio
+import math
 import random
 import sys
 from collections import Counter
@@ -45,7 +48,9 @@ SITUATIONS = {  # and how much each weighs: as often as we expect it of users, n
     OTHER: 0.20,
 }
 GRID = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)  # tried for what relevance and shared words add, in logits
-READINGS = 3000  # questions of each situation
+READINGS = 6000  # questions of each situation, at most
+PRECISION = 0.85
+FEWEST = 20  # answers that a precision is taken of
 
 
 async def read_situations(
@@ -58,7 +63,7 @@ async def read_situations(
     asked: list[tuple[str, Question, list[Document]]] = []
     for name, of in ((ANSWERS, answerable), (DECEIVES, deceptive)):
         asked += [(name, question, paragraph(question)) for question in sample(of, READINGS)]
-    for question in sorted(sample(answerable, READINGS // 2), key=lambda question: question.article):
+    for question in sorted(sample(answerable, READINGS // 4), key=lambda question: question.article):
         own = articles[question.article]
         other = chance.choice([a for a in articles if a.half == own.half and a is not own])
         asked.append((OWN, question, [Document(own.title, "")]))
@@ -76,15 +81,27 @@ async def read_situations(
     return [one for one in await each(read, asked, "reading") if one.reading.candidates]
 
 
-def fit(asked: Sequence[Asked]) -> Calibration:
-    """The calibration that suits the articles of half A."""
+def fit(asked: Sequence[Asked], precision: float = PRECISION, languages: Sequence[str] = ()) -> Calibration:
+    """The calibration that suits the articles of half A, and the line for that precision there."""
     half_a = [one for one in asked if one.half == "A"]
     relevance, shared = max(
         ((r, s) for r in GRID for s in GRID),
         key=lambda tried: _hits(half_a, *tried),
     )
     ordered = _ordering(relevance, shared)
-    return replace(ordered, weights=_logistic(half_a, ordered))
+    weighed = replace(ordered, weights=_logistic(half_a, ordered), languages=tuple(languages))
+    return replace(weighed, line=_line(half_a, weighed, precision))
+
+
+def _line(asked: Sequence[Asked], calibration: Calibration, precision: float) -> float:
+    """The lowest line above which so many of the answers are right, each paragraph counting once."""
+    stated = [_stated(one, calibration) for one in asked if one.situation in (ANSWERS, DECEIVES)]
+    line, right = 1.0, 0
+    for given, (probability, is_right) in enumerate(sorted(stated, reverse=True), 1):
+        right += is_right
+        if given >= FEWEST and right / given >= precision:
+            line = probability
+    return math.floor(1000 * line) / 1000
 
 
 def _ordering(relevance: float, shared: float) -> Calibration:
@@ -147,6 +164,12 @@ def report(asked: Sequence[Asked], calibration: Calibration) -> list[str]:
             f"{situation:36} {len(of):5} questions, {100 * len(given) / len(of):5.1f} % answered,"
             f" {metrics.mean_percent(map(float, given)):5.1f} % of those right"
         )
+    paragraphs = [(stated, right) for name, stated, right in rows if name in (ANSWERS, DECEIVES)]
+    given = [right for stated, right in paragraphs if stated >= calibration.line]
+    lines.append(
+        f"line {calibration.line:.3f}: {100 * len(given) / len(paragraphs):.1f} % of the file's questions"
+        f" answered, {metrics.mean_percent(map(float, given)):.1f} % of those right"
+    )
     weights = _weights([name for name, _, _ in rows])
     error = metrics.calibration_error(
         [stated for _, stated, _ in rows], [right for *_, right in rows], weights
@@ -169,6 +192,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="a file of SQuAD 2.0's kind")
     parser.add_argument("--out", type=Path, required=True, help="where to write the calibration")
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
+    parser.add_argument(
+        "--precision",
+        type=float,
+        default=PRECISION,
+        help="of the answers given, 0 to 1 (default %(default)s)",
+    )
+    parser.add_argument("--languages", nargs="+", default=[], help="ISO 639 codes of what it reads")
     asked = parser.parse_args(arguments)
     try:
         asyncio.run(_run(readers.open_one(asked.model), asked))
@@ -178,17 +208,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def fitted(reader: Reader, file: Path) -> tuple[Calibration, list[str]]:
+async def fitted(
+    reader: Reader, file: Path, precision: float = PRECISION, languages: Sequence[str] = ()
+) -> tuple[Calibration, list[str]]:
     """A reader's calibration, fitted on a file's half A, and what it is worth on half B."""
     articles, questions, _ = metrics.read_squad(file)
     _check(articles, questions)
     readings = await read_situations(Answerer(Ladder([reader])), articles, questions)
-    calibration = fit(readings)
+    calibration = fit(readings, precision, languages)
     return calibration, report(readings, calibration)
 
 
 async def _run(reader: Reader, asked: argparse.Namespace) -> None:
-    calibration, worth = await fitted(reader, asked.data)
+    calibration, worth = await fitted(reader, asked.data, asked.precision, asked.languages)
     print(f"Fitted on half A of {asked.data.name}; on half B:", *worth, sep="\n")
     asked.out.write_text(calibration.dumps())
     reader.close()

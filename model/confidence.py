@@ -10,6 +10,8 @@ from pathlib import Path
 
 LEAD_LIMIT = 10.0  # a longer lead, or a lone candidate's, says no more than this
 
+UNNAMED_LIMIT = 3  # more missing names say no more than so many
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -19,6 +21,7 @@ class Evidence:
     relevance: float  # its passage's BM25 over the best passage's, 0 to 1
     shared: float  # the share of the question's words that stand in its sentence
     around: float  # and in its passage
+    unnamed: int = 0  # how many of the question's names and numbers do not stand in its passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Weights:
     around: float
     lead: float  # per unit of strength over the next candidate
     passages: float  # per unit of ln(how many passages were read)
+    unnamed: float = 0.0  # per name or number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Calibration:
     shared: float  # and what a shared question adds
     weights: Weights
     line: float  # a probability: below it nothing is claimed
+    languages: tuple[str, ...] = ()  # ISO 639 codes of those that the reader was taught; none: any
 
     def strength(self, evidence: Evidence) -> float:
         """What candidates are ordered by, in the reader's own units."""
@@ -66,7 +71,13 @@ class Calibration:
             return None
         try:
             found = json.loads(file.read_text())
-            return cls(found["relevance"], found["shared"], Weights(**found["weights"]), found["line"])
+            return cls(
+                found["relevance"],
+                found["shared"],
+                Weights(**found["weights"]),
+                found["line"],
+                tuple(found.get("languages", ())),
+            )
         except (KeyError, TypeError) as error:
             raise ValueError(f"{file} is not a calibration: {error!r}") from error
 
@@ -79,4 +90,5 @@ def features(evidence: Evidence, lead: float, passages: int) -> dict[str, float]
         "around": evidence.around,
         "lead": min(lead, LEAD_LIMIT),
         "passages": math.log(max(passages, 1)),
+        "unnamed": min(evidence.unnamed, UNNAMED_LIMIT),
     }

@@ -1,6 +1,6 @@
 """How good a reader is, on files in SQuAD's form.
 
-    python -m model.evaluate --data FILE [--model URL] [--limit N] [--json]
+    python -m model.evaluate --data FILE [--model URL] [--limit N] [--articles N] [--json]
 
 The questions go the way that a user's go: cut, ranked, read, chosen, weighed. What is stated about
 confidence is taken on the articles of half B, which its fit did not see.
@@ -21,7 +21,7 @@ from tqdm import tqdm
 from model import ladder, metrics, readers
 from model.answerer import Answerer, no_text
 from model.ladder import Ladder
-from model.metrics import Question, SquadFileError
+from model.metrics import Article, Question, SquadFileError
 from model.types import Answer, Document
 
 T = TypeVar("T")
@@ -55,8 +55,13 @@ def paragraph(question: Question) -> list[Document]:
 # --------------------------------------------------------------------------- figures
 
 
-async def evaluate(answerer: Answerer, file: Path, limit: int | None = None) -> dict[str, float]:
-    """The figures of one file, in percent but for counts, areas and errors."""
+async def evaluate(
+    answerer: Answerer, file: Path, limit: int | None = None, whole: int = 0
+) -> dict[str, float]:
+    """The figures of one file, in percent but for counts, areas and errors.
+
+    `whole` questions are asked of their whole article as well, and of another one.
+    """
     articles, questions, marked = metrics.read_squad(file)
     questions = sample(questions, limit)
 
@@ -65,7 +70,40 @@ async def evaluate(answerer: Answerer, file: Path, limit: int | None = None) -> 
 
     answers = await each(ask, questions, file.name)
     halves = [articles[question.article].half for question in questions]
-    return figures(questions, answers, halves, marked=marked)
+    found = figures(questions, answers, halves, marked=marked)
+    return found | (await _of_articles(answerer, articles, questions, whole) if whole else {})
+
+
+async def _of_articles(
+    answerer: Answerer, articles: Sequence[Article], questions: Sequence[Question], count: int
+) -> dict[str, float]:
+    """What it finds where people give the document that answers, and where they give another."""
+    chance = random.Random(SEED)
+    asked = sample([question for question in questions if question.golds], count)
+    asked.sort(key=lambda question: question.article)  # an article is cut and indexed once
+    texts = {article.title: article.text for article in articles}
+
+    async def load(document: Document) -> str:
+        return texts[document.id]
+
+    async def ask(pair: tuple[Question, Article]) -> Answer | None:
+        question, article = pair
+        return await answerer.answer(question.text, [Document(article.title, "")], load)
+
+    own = [(question, articles[question.article]) for question in asked]
+    others = [(q, chance.choice([other for other in articles if other is not its])) for q, its in own]
+    here = await each(ask, own, "whole articles")
+    elsewhere = await each(ask, sorted(others, key=lambda pair: pair[1].title), "other articles")
+    scores = [*map(_score, here), *map(_score, elsewhere)]
+    return {
+        "article_sentence": metrics.mean_percent(
+            float(_quotes(answer, q)) for answer, q in zip(here, asked, strict=True)
+        ),
+        "article_auroc": metrics.area_under_roc(scores, [True] * len(here) + [False] * len(elsewhere)),
+        "article_answered": metrics.mean_percent(float(bool(a and a.sure)) for a in here),
+        "article_rightly_said_no": metrics.mean_percent(float(not (a and a.sure)) for a in elsewhere),
+        "article_total": len(asked),
+    }
 
 
 def figures(
@@ -106,10 +144,13 @@ def _at_the_line(
         for _, _, measure, half, answer in rows
         if half == "B" and answer and answer.confidence is not None
     ]
+    half_b = [row for row in rows if row[3] == "B"]
     return {
         "f1_shipped": metrics.mean_percent(m if g else float(not a) for g, a, m, *_ in rows),
         "precision": metrics.mean_percent(float(m >= metrics.RIGHT) for g, _, m, *_ in rows if g),
         "coverage": metrics.mean_percent(float(g) for g, a, *_ in rows if a),
+        "precision_half_b": metrics.mean_percent(float(m >= metrics.RIGHT) for g, _, m, *_ in half_b if g),
+        "coverage_half_b": metrics.mean_percent(float(g) for g, a, *_ in half_b if a),
         "rightly_said_no": metrics.mean_percent(float(not g) for g, a, *_ in rows if not a),
         "auroc": metrics.area_under_roc(scores, answerable),
         "calibration_error_half_b": metrics.calibration_error(
@@ -154,6 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="a file in SQuAD's form, gzipped or not")
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
     parser.add_argument("--limit", type=count, help="ask only so many questions, drawn by a fixed seed")
+    parser.add_argument("--articles", type=int, default=0, help="ask so many of their whole articles as well")
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     asked = parser.parse_args(arguments)
     try:
@@ -165,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(ladder: Ladder, asked: argparse.Namespace) -> None:
-    found = await evaluate(Answerer(ladder), asked.data, asked.limit)
+    found = await evaluate(Answerer(ladder), asked.data, asked.limit, asked.articles)
     for name, value in found.items():
         print(f"{name:26} {value:10,.2f}" if isinstance(value, float) else f"{name:26} {value:10,}")
     if asked.json:

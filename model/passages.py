@@ -158,12 +158,30 @@ def _ends_line(text: str, newline: int) -> bool:
     return len(line) < _SHORT_LINE and not following.lstrip()[0].islower()
 
 
+_HEADING = re.compile(r"#{1,6}\s|[^\n]*:$")
+_UNDERLINE = re.compile(r"\n(?:={3,}|-{3,})[^\S\n]*(?:\n|$)")
+_SPEAKER = regex.compile(
+    r"""(?P<name>[\[<(]?\p{Lu}[\w.'’-]*(?:\s\p{Lu}[\w.'’-]*){0,3})[\])>:]*  # as a chat gives it
+        [\s,\[(–-]*\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:\s?[AaPp][Mm])?[\])>:]*  # and when it was""",
+    regex.VERBOSE,
+)
+
+
 def is_quotable(text: str, start: int, end: int, sentence: tuple[int, int]) -> bool:
-    """Whether `text[start:end]` may answer: it lies within one line, and its sentence asks nothing itself."""
+    """Whether `text[start:end]` may answer: it lies within one line, whose sentence says something.
+
+    A question says nothing, nor does a heading, nor the name in a line of a chat that is only who speaks.
+    """
     breaks = (place for place in range(start, end) if text[place] == "\n")
     if any(_ends_line(text, place) for place in breaks):
         return False
-    return not text[slice(*sentence)].rstrip(_CLOSING).endswith(("?", "؟", "？"))
+    said = text[slice(*sentence)]
+    if said.rstrip(_CLOSING).endswith(("?", "؟", "？")):
+        return False
+    if _HEADING.match(said) or _UNDERLINE.match(text, sentence[1]):
+        return False
+    speaker = _SPEAKER.fullmatch(said)
+    return not (speaker and end - sentence[0] <= speaker.end("name"))
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -207,6 +225,15 @@ def terms(text: str) -> list[str]:
     else:
         words = _TERM.findall(_ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
     return _stem([word for word in words if word not in _STOPWORDS])
+
+
+_NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}\p{N}]*|\p{N}[\p{L}\p{N}]*")
+
+
+def names(text: str, *, first: bool = False) -> set[str]:
+    """What stands in a text in capitals or as a number, stemmed; its `first` word begins so in any case."""
+    found = [match for match in _NAME.finditer(text) if first or match.start()]
+    return set(terms(" ".join(match[0] for match in found)))
 
 
 def _stem(words: list[str]) -> list[str]:

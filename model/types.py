@@ -53,6 +53,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A document with passages in a language that the reader was not taught: those were not read."""
+
+    document: Document  # without its text
+    language: str  # an ISO 639 code
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A quotation: `text` stands at `start:end` of the document, inside `sentence`, word for word."""
 
@@ -67,6 +75,7 @@ class Answer:
     sure: bool  # whether it stands above the line under which nothing is claimed
     reader: str
     runners_up: tuple["Answer", ...] = ()
+    foreign: tuple["Foreign", ...] = ()  # what was there in languages that the reader was not taught
 
     def stands_in(self, text: str) -> bool:
         """Whether the quotation is word for word what the document's text says there."""

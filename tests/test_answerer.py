@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, _cut
+from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
 from model.confidence import Calibration, Weights
 from model.ladder import Ladder
 from tests.fakes import FakeReader, document
@@ -286,3 +286,39 @@ async def test_it_is_sure_from_the_line_up():
         reader.calibration = Calibration(0, 0, Weights(intercept, 1, 0, 0, 0, 0), line=0.5)
         answer = await Answerer(Ladder([reader])).answer("badge?", [document("the badge")], never)
         assert answer.sure is sure
+
+
+ENGLISH = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))
+GERMAN = "Der Mietvertrag endet im Mai. Danach zieht die Firma in das neue Gebäude um."
+
+
+def english(word):
+    reader = FakeReader(word)
+    reader.calibration = ENGLISH
+    return Answerer(Ladder([reader]))
+
+
+async def test_a_question_in_another_language_is_not_guessed_at():
+    with pytest.raises(ForeignError) as caught:
+        await english("May").answer("Wann endet der Mietvertrag?", [document("It ends in May.")], never)
+    assert (caught.value.language, caught.value.known, caught.value.asked) == ("de", ("en",), True)
+
+
+async def test_a_text_in_another_language_is_not_guessed_at():
+    with pytest.raises(ForeignError) as caught:
+        await english("Mai").answer("When does the lease end?", [document(GERMAN)], never)
+    assert (caught.value.language, caught.value.asked) == ("de", False)
+
+
+async def test_beside_an_english_text_one_in_another_language_is_left_out_and_named():
+    shelf = [document(GERMAN, id="de"), document("The lease of the Mai building ends.", id="en")]
+    answer = await english("Mai").answer("When does the lease end?", shelf, never)
+    assert (answer.document.id, len(answer.runners_up)) == ("en", 0)
+    assert [(one.document.id, one.document.text, one.language) for one in answer.foreign] == [
+        ("de", "", "de")
+    ]
+
+
+async def test_a_reader_that_names_no_language_reads_any():
+    answer = await Answerer(Ladder([FakeReader("Mai")])).answer("Wann endet er?", [document(GERMAN)], never)
+    assert (answer.text, answer.foreign) == ("Mai", ())

@@ -14,6 +14,7 @@ from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import Message, Thread
 from model.answerer import Answerer, BusyError
+from model.confidence import Calibration, Weights
 from model.ladder import Ladder
 from model.readers import ReaderError
 from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, FullStore, TamperedStore, document
@@ -41,6 +42,27 @@ async def test_an_answer_is_the_sentence_with_its_source():
     assert "Priya renews them." in reply.text
     assert BADGE.title in reply.text
     assert reply.read == (replace(BADGE, text=""),)
+
+
+def english(word):
+    reader = FakeReader(word)
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))
+    return talk(reader)[0]
+
+
+async def test_a_question_in_another_language_gets_a_sentence_that_says_so():
+    reply = await english("Priya").reply(ask("Wer verlängert die Ausweise?", BADGE))
+    assert (reply.kind, reply.answer, reply.nearest) == ("unsure", None, None)
+    assert reply.text == "I read English, and that question looks like German: I would only be guessing."
+
+
+async def test_texts_in_another_language_are_said_to_be_unread():
+    german = document("Die Ausweise werden von Priya verlängert, und zwar im Mai.", id="de")
+    reply = await english("Priya").reply(ask("Who renews the badges?", german))
+    assert reply.text == "I read English, and what is here looks like German: I would only be guessing."
+    reply = await english("Priya").reply(ask("Who renews the badges?", german, BADGE))
+    assert (reply.kind, reply.answer.sentence) == ("answer", "Priya renews them.")
+    assert [skipped.why for skipped in reply.skipped] == ["parts of it look like German"]
 
 
 async def test_where_nothing_answers_the_nearest_sentence_is_given():

@@ -35,6 +35,14 @@ def test_with_impossible_questions_it_says_what_the_line_is_worth(tmp_path):
     assert found["f1"] >= found["f1_shipped"]
 
 
+def test_whole_articles_are_asked_as_well(tmp_path):
+    done = run("--data", squad_file(tmp_path, impossible=False), "--articles", 6, "--json")
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["article_total"] == 6
+    assert found["article_sentence"] == 100
+    assert found["article_auroc"] == 1
+
+
 def test_a_limit_asks_only_so_many(tmp_path):
     found = json.loads(
         run("--data", squad_file(tmp_path, impossible=False), "--limit", 5, "--json").stdout.splitlines()[-1]

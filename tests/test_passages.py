@@ -11,6 +11,7 @@ from model.passages import (
     OVERLAP,
     SIZE,
     Index,
+    is_quotable,
     sentence_at,
     sentences,
     split,
@@ -102,6 +103,42 @@ def test_the_sentence_around_an_answer_is_found(text, answer, sentence):
     start = text.index(answer)
     low, high = sentence_at(text, start, start + len(answer))
     assert text[low:high] == sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("# Parental leave\nIt is paid.", "Parental leave"),
+        ("Parental leave\n==============\nIt is paid.", "leave"),
+        ("Parental leave:\n- it is paid", "Parental leave"),
+        ("Dana Weber  10:32\nI have the key\n", "Dana Weber"),
+        ("[Dana] 10:32 AM\nI have the key\n", "Dana"),
+        ("Dana (10:32):\nI have the key\n", "Dana"),
+        ("Who has the key? Dana.", "the key"),
+    ],
+)
+def test_a_heading_a_speakers_name_and_a_question_are_no_answer(text, answer):
+    start = text.index(answer)
+    place = start, start + len(answer)
+    assert not is_quotable(text, *place, sentence_at(text, *place))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("Dana: I have the key", "Dana"),
+        ("Dana Weber", "Dana Weber"),
+        ("Standup 10:30, room 4.12", "10:30"),
+        ("Deadline: 3 March\nOwner: Dana", "Dana"),
+        ("Breakfast 8:00\nLunch 12:30", "12:30"),
+        ("- eggs\n- salt", "eggs"),
+        ("Name | Days\nAda | 12", "12"),
+    ],
+)
+def test_a_line_that_says_something_may_answer(text, answer):
+    start = text.index(answer)
+    place = start, start + len(answer)
+    assert is_quotable(text, *place, sentence_at(text, *place))
 
 
 def test_a_text_without_a_stop_is_quoted_from_word_to_word():
