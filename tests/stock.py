@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from model import readers
+from model.deployment.stock import USUAL
 from model.readers import PROJECT, ReaderError
 from model.types import Passage
 from tests.test_app import MARKER, free_port
@@ -80,6 +81,12 @@ def hold(found, texts):
         assert all(0 <= span.start < span.end <= len(text) for span in spans)
         assert [span.score for span in spans] == sorted((span.score for span in spans), reverse=True)
         assert all(a.end <= b.start or b.end <= a.start for a in spans for b in spans if a is not b)
+
+
+def test_the_usual_address_is_the_one_that_sagemaker_s_own_package_gives():
+    command = "from model.deployment import stock; print(stock.image('eu-west-1'))"
+    told = subprocess.check_output([PYTHON, "-c", command], cwd=PROJECT, text=True)
+    assert told.strip() == USUAL.format(region="eu-west-1")
 
 
 async def test_a_single_passage_is_read(reader):

@@ -61,7 +61,7 @@ class OnnxReader:
 def open(location: str, waiting: int = WAITING, patience: float = math.inf) -> OnnxReader:
     """The reader whose weights lie in the folder `location`; what may wait for it, and for how long."""
     weights = folder(location)
-    revision = _checked(weights)
+    revision = checked(weights)
     try:
         engine = Engine(weights / TOKENIZER, network(weights / NETWORK))
         calibration = Calibration.load(weights / CALIBRATION)
@@ -70,7 +70,7 @@ def open(location: str, waiting: int = WAITING, patience: float = math.inf) -> O
     return OnnxReader(engine, calibration, revision, waiting, patience)
 
 
-def _checked(weights: Path) -> str:
+def checked(weights: Path) -> str:
     """The beginning of the network's sum, once the files are known to be what was shipped."""
     try:
         lines = (weights / SUMS).read_text().splitlines()
