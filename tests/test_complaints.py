@@ -1,0 +1,102 @@
+"""What users of other bots complain of, settled here; the numbers are those of our list of complaints."""
+
+import time
+
+import pytest
+
+from bot.types import Message, Thread
+from model import readers
+from model.answerer import Answerer
+from model.ladder import Ladder
+from tests.fakes import FakeSageMaker, document
+from tests.test_answerer import never
+from tests.test_conversation import talk
+from tests.test_sagemaker import URL
+
+NOTES = {  # a text that somebody might share, and what it answers
+    "lease": (
+        "The lease of the Leeds office runs until 30 September 2027. Rent is 4,200 euros a month, due on the"
+        " third working day. Either side may end it with six months' notice. The landlord is Harrow Estates.",
+        ["When does the lease end?", "How much is the rent?", "Who is the landlord?"],
+    ),
+    "release": (
+        "Release 4.2 goes out on Tuesday. Priya signs it off once the migration test is green. It drops"
+        " support for Windows 7 and needs 2 GB of memory. Rollback is by the button on the deploy page.",
+        ["When does release 4.2 go out?", "Who signs off the release?", "How much memory does it need?"],
+    ),
+    "travel": (
+        "Book flights through the portal at least 14 days ahead. Meals are paid up to 45 dollars a day."
+        " Receipts go to Marta in accounting by the 5th of the next month. Taxis need a reason.",
+        ["How many days ahead should flights be booked?", "Who gets the receipts?"],
+    ),
+    "garden": (
+        "Tomatoes want six hours of sun. Water them in the morning, at the root, and feed them every two"
+        " weeks once they flower. The variety on the balcony is Sungold, sown in March by Tom.",
+        ["How many hours of sun do tomatoes want?", "Which variety is on the balcony?"],
+    ),
+    "outage": (
+        "At 14:05 the payment service stopped answering. The disk of db-3 was full. Jonas moved the logs to"
+        " the archive, and at 14:40 all was well again. Some 1,200 orders had to be sent once more.",
+        ["When did the payment service stop?", "Who moved the logs?", "Which disk was full?"],
+    ),
+}
+
+
+async def test_complaint_15_questions_outside_the_documents_are_almost_never_answered(answerer):
+    false, outside, right, inside = 0, 0, 0, 0
+    for about, (_, questions) in NOTES.items():
+        for other, (text, _) in NOTES.items():
+            for question in questions:
+                answer = await answerer.answer(question, [document(text)], never)
+                given = bool(answer and answer.sure)
+                if other == about:
+                    right, inside = right + given, inside + 1
+                else:
+                    false, outside = false + given, outside + 1
+    assert outside == 52
+    assert false <= 1  # of questions that the text given does not answer
+    assert right >= inside * 0.6  # and yet most of those that it does answer are
+
+
+async def test_complaint_15_what_is_unsure_says_so_and_shows_the_nearest_sentence(answerer, reader):
+    conversation, _ = talk(reader)
+    text, _ = NOTES["garden"]
+    where = Thread("http", thread="t")
+    reply = await conversation.reply(Message("m", where, "ask", "Who is the landlord?", (document(text),)))
+    assert (reply.kind, reply.answer) == ("unsure", None)
+    assert reply.text.startswith("Nothing here answers that")
+    assert reply.nearest in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No space and no end: " + "x" * 60_000 + " the key is under the mat.",
+        "word " * 30_000 + "The key is under the mat.",
+        "The key is under the mat. " + "1,234.56 | " * 20_000,
+        "鍵" * 20_000 + " The key is under the mat.",
+    ],
+    ids=["one word", "long", "numbers", "another script"],
+)
+async def test_complaint_24_a_text_of_any_length_is_read_in_windows_by_the_endpoint(endpoint, text):
+    opened = readers.open_one(URL)
+    question = "Where is the key? " + "Please tell me. " * 100
+    answer = await Answerer(Ladder([opened])).answer(question, [document(text)], never)
+    assert answer.stands_in(text)
+    opened.close()
+
+
+async def test_complaint_24_an_endpoint_that_hangs_ends_in_a_sentence_within_the_deadline(
+    aiohttp_server, aws
+):
+    hangs = await aiohttp_server(FakeSageMaker((0, {}, "")).application())
+    aws.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", str(hangs.make_url("/")))
+    opened = readers.open_one(URL)
+    conversation, _ = talk(opened, deadline=0.3)
+    began = time.monotonic()
+    reply = await conversation.reply(
+        Message("m", Thread("http", thread="t"), "ask", "Where is the key?", (document("Under the mat."),))
+    )
+    assert time.monotonic() - began < 2
+    assert (reply.kind, reply.text) == ("error", "That took too long: ask again, or of a shorter text.")
+    opened.close()
