@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=_outside, required=True, help="for checkpoints, the curve and the weights")
     add("--init", type=Path, metavar="FILE", help="weights to go on from; default: the base weights")
     add("--teachers", type=Path, nargs="+", default=[], metavar="FILE", help="weights to learn from as well")
+    add("--soft", type=float, default=0.7, help="the teachers' share of what is taught (default %(default)s)")
     add("--mean", type=_part, nargs="+", metavar="SHARE=FILE", help="only average these weights into --out")
     add("--tokenizer", type=Path, default=PROJECT / "model" / "weights" / "tokenizer.json")
     add("--tokens", type=int, default=10_000_000, help="to train on, in all (default %(default)s)")
