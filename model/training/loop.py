@@ -29,8 +29,8 @@ from model.training.network import (
     logits,
     loss,
     machine,
+    places,
     precision,
-    probabilities,
     save,
     trained,
 )
@@ -150,12 +150,16 @@ class Run:
         return wrong.detach()
 
     def _soft(self, batch: Batch) -> torch.Tensor | None:
-        """The targets with the teachers' mean opinion mixed in; None without teachers."""
+        """The targets with the teachers' mean opinion mixed in; None without teachers.
+
+        They say where an answer stands; whether there is one, the data knows better.
+        """
         if not self._teachers:
             return None
         with torch.no_grad():
-            held = [probabilities(logits(t, batch, self._dtype), batch) for t in self._teachers]
-        return (1 - self.plan.soft) * batch.targets + self.plan.soft * torch.stack(held).mean(0)
+            held = [places(logits(t, batch, self._dtype), batch) for t in self._teachers]
+        share = self.plan.soft * (1 - batch.targets[:, :1])
+        return (1 - share) * batch.targets + share * torch.stack(held).mean(0)
 
     def _average(self) -> None:
         keep = min(self.plan.average, (1 + self.step) / (10 + self.step))

@@ -203,9 +203,11 @@ def loss(found: torch.Tensor, batch: Batch, targets: torch.Tensor | None = None)
     return -(wanted * logs).sum(1).mean()
 
 
-def probabilities(found: torch.Tensor, batch: Batch) -> torch.Tensor:
-    """What a teacher holds probable, as targets for another."""
-    return torch.softmax(_limited(found, batch), dim=1)
+def places(found: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Where a teacher holds an answer probable, if there is one, as targets for another."""
+    limited = _limited(found, batch)
+    limited[:, 0] = _FORBIDDEN  # "no answer"
+    return torch.softmax(limited, dim=1)
 
 
 def _limited(found: torch.Tensor, batch: Batch) -> torch.Tensor:
