@@ -79,7 +79,7 @@ class Engine:
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.encode_special_tokens = True  # "[SEP]" in a text is five characters, not an order
         self._frame = _frame(self._tokenizer)
-        self._network = network
+        self.network = network
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first; empty where it holds no word."""
@@ -147,7 +147,7 @@ class Engine:
             ids[row, : len(window.ids)] = window.ids
             mask[row, : len(window.ids)] = 1
             types[row, window.question_tokens : len(window.ids)] = self._frame.passage_type
-        return self._network(ids, mask, types)
+        return self.network(ids, mask, types)
 
 
 def _frame(tokenizer: Tokenizer) -> _Frame:

@@ -124,7 +124,7 @@ def test_logits_in_int8_are_near_those_of_transformers(exported, runtime):
     feed = tokens(source, TEXTS)
     real = feed["attention_mask"].numpy() == 1
     given = [feed.get(name, feed["input_ids"] * 0).numpy() for name in INPUTS]
-    found = runtime.engine(out / TOKENIZER, out / NETWORK)._network(*given)
+    found = runtime.engine(out / TOKENIZER, out / NETWORK).network(*given)
     for ours, theirs in zip(found, expected(source, feed), strict=True):
         assert np.abs(ours - theirs)[real].mean() < CLOSE_INT8 * theirs[real].std()
 

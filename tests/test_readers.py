@@ -139,9 +139,9 @@ async def test_both_runtimes_find_the_same_in_the_same_weights(reader, openvino)
 
 async def test_openvino_reads_whoever_waits_together_and_each_as_if_alone(openvino, monkeypatch):
     runs = []
-    run = openvino._engine._network._run
+    run = openvino._engine.network._run
     monkeypatch.setattr(
-        openvino._engine._network, "_run", lambda feed: runs.append(len(feed["input_ids"])) or run(feed)
+        openvino._engine.network, "_run", lambda feed: runs.append(len(feed["input_ids"])) or run(feed)
     )
     asked = [
         (question, [Passage("d", 0, (PARAGRAPH + TEXT * n)[:600])])

@@ -35,13 +35,7 @@ def engine(tokenizer: Path, network: Path) -> Engine:
     core = openvino.Core()
     core.add_extension(ConversionExtension("DynamicQuantizeLinear", _unquantized))
     core.add_extension(ConversionExtension("MatMulInteger", _product))
-    precision = "bf16" if machine.features() & machine.BF16 else "f32"
-    set_to = {
-        "INFERENCE_PRECISION_HINT": precision,
-        "INFERENCE_NUM_THREADS": machine.threads(),
-        "ENABLE_CPU_PINNING": False,  # else every container of one host would sit on its first cores
-    }
-    compiled = core.compile_model(core.read_model(network), "CPU", set_to)
+    compiled = core.compile_model(core.read_model(network), "CPU", settings())
     request = compiled.create_infer_request()
 
     def run(feed: dict[str, Tokens]) -> tuple[Logits, Logits]:
@@ -52,6 +46,15 @@ def engine(tokenizer: Path, network: Path) -> Engine:
     takes = [taken.any_name for taken in compiled.inputs]
     gives = [given.any_name for given in compiled.outputs]
     return Engine(tokenizer, Session(takes, gives, run), step=STEP, shares_runs=True)
+
+
+def settings() -> dict[str, Any]:
+    """How it computes on this machine."""
+    return {
+        "INFERENCE_PRECISION_HINT": "bf16" if machine.features() & machine.BF16 else "f32",
+        "INFERENCE_NUM_THREADS": machine.threads(),
+        "ENABLE_CPU_PINNING": False,  # else every container of one host would sit on its first cores
+    }
 
 
 def _unquantized(node: Any) -> list[Any]:
