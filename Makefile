@@ -74,8 +74,9 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --extra local --extra web -c requirements/dev.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
+	$(COMPILE) pyproject.toml --extra local --extra openvino -c requirements/dev.txt -o requirements/openvino.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
-	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra aws --group dev \
+	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
 
 clean: ## remove the environments and what the tools left

@@ -23,7 +23,7 @@ import aiohttp
 from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles
 from model.readers import PROJECT
 
-WORDS = 50_000
+BOOK, ENCYCLOPAEDIA = 50_000, 250_000  # words
 SEED = 7
 # Only a developer's environment holds SciPy (to fit calibrations), and bm25s imports it where it finds it:
 # what is measured is the service as `make run` installs it.
@@ -52,22 +52,23 @@ async def main() -> None:
 
 
 def _shapes() -> list[Shape]:
-    long = _long_text()
+    book = _long_text(BOOK)
     return [
         Shape("120 words, one client", {"context": PARAGRAPH}, 1, 200),
         Shape("120 words, 16 clients", {"context": PARAGRAPH}, 16, 600),
-        Shape("50,000 words, given each time", {"context": long}, 1, 20),
-        Shape("50,000 words, in a thread", {"context": long, "thread": "bench"}, 1, 40),
+        Shape("50,000 words, given each time", {"context": book}, 1, 20),
+        Shape("50,000 words, in a thread", {"context": book, "thread": "book"}, 1, 40),
+        Shape("250,000 words, in a thread", {"context": _long_text(ENCYCLOPAEDIA), "thread": "more"}, 1, 40),
     ]
 
 
-def _long_text() -> str:
+def _long_text(length: int) -> str:
     """The paragraph in the middle of English words at random, in sentences and paragraphs as people write."""
     chance = random.Random(SEED)
     vocabulary = json.loads((PROJECT / "model" / "weights" / "tokenizer.json").read_text())["model"]["vocab"]
     words = [word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 1]
     paragraphs = []
-    left = WORDS - len(PARAGRAPH.split())
+    left = length - len(PARAGRAPH.split())
     while left > 0:
         sentences = [chance.choices(words, k=chance.randint(6, 20)) for _ in range(6)]
         paragraphs.append(" ".join(" ".join(sentence).capitalize() + "." for sentence in sentences))

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import hashlib
 import logging
-import math
 import shutil
 import sys
 from collections.abc import Sequence
@@ -21,11 +20,10 @@ from tempfile import TemporaryDirectory
 from model import calibrate, evaluate
 from model.answerer import Answerer
 from model.confidence import Calibration
-from model.engine import Engine
+from model.embedded import CALIBRATION, NETWORK, SUMS, TOKENIZER, EmbeddedReader
 from model.ladder import Ladder
 from model.metrics import SquadFileError
-from model.readers import ReaderError
-from model.readers.onnx import CALIBRATION, NETWORK, SUMS, TOKENIZER, WAITING, OnnxReader, network
+from model.readers import ReaderError, onnx
 
 CARD, FULL = "README.md", "model.onnx"
 LOSS = 0.5  # F1, in points: what int8 may cost
@@ -82,8 +80,8 @@ async def prove(
     return proof
 
 
-def _reader(folder: Path, weights: Path, calibration: Calibration | None) -> OnnxReader:
-    return OnnxReader(Engine(folder / TOKENIZER, network(weights)), calibration, "", WAITING, math.inf)
+def _reader(folder: Path, weights: Path, calibration: Calibration | None) -> EmbeddedReader:
+    return EmbeddedReader("onnx", onnx.engine(folder / TOKENIZER, weights), calibration)
 
 
 # --------------------------------------------------------------------------- writing

@@ -14,7 +14,8 @@ import transformers
 from transformers import PreTrainedTokenizerFast
 
 from model import export, network, readers
-from model.readers.onnx import NETWORK, SUMS, TOKENIZER
+from model.embedded import INPUTS, NETWORK, SUMS, TOKENIZER
+from model.readers import onnx, openvino
 from model.types import Passage
 from tests import vocabularies
 
@@ -117,11 +118,14 @@ def test_a_window_of_the_greatest_length_is_read(exported):
         assert np.abs(ours - theirs).max() < CLOSE
 
 
-def test_logits_in_int8_are_near_those_of_transformers(exported):
+@pytest.mark.parametrize("runtime", [onnx, openvino], ids=["onnx", "openvino"])
+def test_logits_in_int8_are_near_those_of_transformers(exported, runtime):
     source, out = exported
     feed = tokens(source, TEXTS)
     real = feed["attention_mask"].numpy() == 1
-    for ours, theirs in zip(logits(out / NETWORK, feed), expected(source, feed), strict=True):
+    given = [feed.get(name, feed["input_ids"] * 0).numpy() for name in INPUTS]
+    found = runtime.engine(out / TOKENIZER, out / NETWORK).network(*given)
+    for ours, theirs in zip(found, expected(source, feed), strict=True):
         assert np.abs(ours - theirs)[real].mean() < CLOSE_INT8 * theirs[real].std()
 
 
@@ -151,16 +155,17 @@ def decoded(source, text):
 def test_spans_are_those_that_transformers_logits_hold(exported, text, monkeypatch):
     monkeypatch.setattr("model.engine.CANDIDATES", 512)  # chance's logits: the best span may be of the worst
     source, out = exported
-    engine = readers.onnx.Engine(out / TOKENIZER, readers.onnx.network(out / export.FULL))
+    engine = onnx.engine(out / TOKENIZER, out / export.FULL)
     best = engine.read(QUESTION, [Passage("d", 0, text)])[0][0]
     span, margin = decoded(source, text)
     assert (best.start, best.end) == span
     assert best.margin == pytest.approx(margin, abs=10 * CLOSE)
 
 
-async def test_what_was_written_opens_as_a_reader(exported):
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+async def test_what_was_written_opens_as_a_reader(exported, runtime):
     _, out = exported
-    reader = readers.open_one(f"onnx:{out}")
+    reader = readers.open_one(f"{runtime}:{out}")
     found = await reader.read(QUESTION, [Passage("d", 0, text) for text in [*TEXTS, ""]])
     reader.close()
     assert [bool(spans) for spans in found] == [True, True, True, False]

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from model.deployment.wanted import DeployError
+from model.embedded import checked
 from model.readers import ReaderError
-from model.readers.onnx import checked
 
 NAME = "model.tar.gz"
 
