@@ -59,14 +59,19 @@ class Proof:
 
 
 async def prove(
-    folder: Path, full: Path, files: Sequence[Path], fit_on: Path | None, limit: int | None
+    folder: Path,
+    full: Path,
+    files: Sequence[Path],
+    fit_on: Path | None,
+    limit: int | None,
+    languages: Sequence[str] = (),
 ) -> Proof:
     """Calibrate the int8 network, and measure it and the full one alike."""
     proof = Proof()
     calibration = None
     if fit_on:
         reader = _reader(folder, folder / NETWORK, None)
-        calibration, said = await calibrate.fitted(reader, fit_on)
+        calibration, said = await calibrate.fitted(reader, fit_on, languages=languages)
         proof.calibrated.extend(said)
         reader.close()
         (folder / CALIBRATION).write_text(calibration.dumps())
@@ -127,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="a file of SQuAD 2.0's kind: calibrates and measures")
     parser.add_argument("--data11", type=Path, help="a file of SQuAD 1.1's kind: measures")
     parser.add_argument("--limit", type=evaluate.count, help="measure on so many questions of each")
+    parser.add_argument("--languages", nargs="+", default=[], help="ISO 639 codes of what it reads")
     parser.add_argument("--full", action="store_true", help=f"keep {FULL}, in full precision, as well")
     asked = parser.parse_args(arguments)
     logging.getLogger().addHandler(logging.NullHandler())  # else onnxruntime opens the log of every library
@@ -160,7 +166,7 @@ def export(asked: argparse.Namespace) -> Proof:
         networks.write_int8(source, full, out / NETWORK)
         source.model.config.to_json_file(out / "config.json")
         files = [file for file in (asked.data11, asked.data) if file]
-        proof = asyncio.run(prove(out, full, files, asked.data, asked.limit))
+        proof = asyncio.run(prove(out, full, files, asked.data, asked.limit, asked.languages))
         if asked.full:
             shutil.copyfile(full, out / FULL)
     about = (
