@@ -11,6 +11,8 @@ from model.readers import ReaderError
 from model.types import Answer, Document, Foreign
 
 NOTHING = "Nothing here answers that."
+UNSURE = "Nothing here answers that for sure."
+EVEN = 0.5  # of a confidence: more likely right than wrong, and yet under the line
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
@@ -33,11 +35,12 @@ def unsure(
     message: Message, nearest: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
 ) -> Reply:
     """Nothing answers; the nearest sentence, if any."""
-    text = NOTHING
+    text = NOTHING if nearest is None or (nearest.confidence or 0) < EVEN else UNSURE
     if not read and not skipped:
         text = "There is nothing here to read yet: put in a text, then ask."
     elif nearest:
         text += f" The nearest sentence is “{nearest.sentence}”"
+        text += f", {how_sure(nearest.confidence)}." if text.startswith(UNSURE) else ""
     return Reply(
         message.id,
         "unsure",

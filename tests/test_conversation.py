@@ -44,6 +44,17 @@ async def test_an_answer_is_the_sentence_with_its_source():
     assert reply.read == (replace(BADGE, text=""),)
 
 
+async def test_what_is_likely_and_yet_under_the_line_is_shown_with_how_sure_it_is():
+    reader = FakeReader("Priya", margin=1)  # 73 %
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.9)
+    reply = await talk(reader)[0].reply(ask("Who renews?", BADGE))
+    assert (reply.kind, reply.answer) == ("unsure", None)
+    assert reply.text == (
+        "Nothing here answers that for sure. The nearest sentence is “Priya renews them.”,"
+        " probably right (73%)."
+    )
+
+
 def english(word):
     reader = FakeReader(word)
     reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))
