@@ -11,16 +11,18 @@ import argparse
 import asyncio
 import math
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from model import metrics, readers
-from model.answerer import Answerer, Reading
+from model.answerer import Answerer, ForeignError, Reading
 from model.confidence import Calibration, Weights, features
 from model.evaluate import SEED, each, paragraph, sample
 from model.ladder import Ladder
@@ -73,12 +75,15 @@ async def read_situations(
     async def load(document: Document) -> str:
         return texts[document.id]
 
-    async def read(item: tuple[str, Question, list[Document]]) -> Asked:
+    async def read(item: tuple[str, Question, list[Document]]) -> Asked | None:
         situation, question, shelf = item
-        reading = await answerer.read(question.text, shelf, load)
+        try:
+            reading = await answerer.read(question.text, shelf, load)
+        except ForeignError:  # there is no answer whose probability could be stated
+            return None
         return Asked(situation, articles[question.article].half, question, reading)
 
-    return [one for one in await each(read, asked, "reading") if one.reading.candidates]
+    return [one for one in await each(read, asked, "reading") if one and one.reading.candidates]
 
 
 def fit(asked: Sequence[Asked], precision: float = PRECISION, languages: Sequence[str] = ()) -> Calibration:
@@ -94,14 +99,16 @@ def fit(asked: Sequence[Asked], precision: float = PRECISION, languages: Sequenc
 
 
 def _line(asked: Sequence[Asked], calibration: Calibration, precision: float) -> float:
-    """The lowest line above which so many of the answers are right, each paragraph counting once."""
-    stated = [_stated(one, calibration) for one in asked if one.situation in (ANSWERS, DECEIVES)]
-    line, right = 1.0, 0
-    for given, (probability, is_right) in enumerate(sorted(stated, reverse=True), 1):
-        right += is_right
+    """The lowest line, to a thousandth, from which so many of the answers to paragraphs are right."""
+    paragraphs = [_stated(one, calibration) for one in asked if one.situation in (ANSWERS, DECEIVES)]
+    stated = sorted(((math.floor(1000 * p), right) for p, right in paragraphs), reverse=True)
+    line, given, right = 1000, 0, 0
+    for thousandth, rows in groupby(stated, key=lambda row: row[0]):  # they stand or fall together
+        of = [is_right for _, is_right in rows]
+        given, right = given + len(of), right + sum(of)
         if given >= FEWEST and right / given >= precision:
-            line = probability
-    return math.floor(1000 * line) / 1000
+            line = thousandth
+    return line / 1000
 
 
 def _ordering(relevance: float, shared: float) -> Calibration:
@@ -186,6 +193,23 @@ def _stated(one: Asked, calibration: Calibration) -> tuple[float, bool]:
     return probability, _right(reading, one.question)
 
 
+def code(raw: str) -> str:
+    """A language's ISO 639 code, from the command line; a name in its place would make every text foreign."""
+    if not re.fullmatch("[a-z]{2,3}", raw):
+        raise argparse.ArgumentTypeError(f"“{raw}” is no language's code, such as en")
+    return raw
+
+
+def _share(raw: str) -> float:
+    try:
+        share = float(raw)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("say a share of 1, such as 0.85")
+    return share
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its exit status."""
     parser = argparse.ArgumentParser(prog="python -m model.calibrate", description=__doc__.splitlines()[0])
@@ -194,11 +218,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
     parser.add_argument(
         "--precision",
-        type=float,
+        type=_share,
         default=PRECISION,
         help="of the answers given, 0 to 1 (default %(default)s)",
     )
-    parser.add_argument("--languages", nargs="+", default=[], help="ISO 639 codes of what it reads")
+    parser.add_argument(
+        "--languages", type=code, nargs="+", default=[], help="ISO 639 codes of what it reads"
+    )
     asked = parser.parse_args(arguments)
     try:
         asyncio.run(_run(readers.open_one(asked.model), asked))

@@ -132,7 +132,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="a file of SQuAD 2.0's kind: calibrates and measures")
     parser.add_argument("--data11", type=Path, help="a file of SQuAD 1.1's kind: measures")
     parser.add_argument("--limit", type=evaluate.count, help="measure on so many questions of each")
-    parser.add_argument("--languages", nargs="+", default=[], help="ISO 639 codes of what it reads")
+    parser.add_argument(
+        "--languages", type=calibrate.code, nargs="+", default=[], help="ISO 639 codes of what it reads"
+    )
     parser.add_argument("--full", action="store_true", help=f"keep {FULL}, in full precision, as well")
     asked = parser.parse_args(arguments)
     logging.getLogger().addHandler(logging.NullHandler())  # else onnxruntime opens the log of every library

@@ -1,5 +1,9 @@
 """The fit of a calibration, on a file made here."""
 
+import json
+
+import pytest
+
 from model import calibrate, metrics
 from model.answerer import Answerer
 from model.confidence import Calibration
@@ -36,6 +40,47 @@ async def test_the_line_is_where_so_many_answers_are_right(tmp_path, answerer, m
     assert sum(given) / len(given) >= 0.9
     assert calibration.languages == ("en",)
     assert calibrate.fit(asked, 1.1).line == 1  # nothing is ever that right
+
+
+@pytest.mark.parametrize(
+    ("stated", "line"),
+    [
+        ([(0.9, True), (0.8, True), (0.7, False), (0.6, False)], 0.8),
+        ([(0.9, True), (0.8, True), (0.8, False), (0.7, False)], 0.9),  # whoever states 0.8 stands or falls
+        ([(0.9, True), (0.8008, True), (0.8001, False)], 0.9),  # and 0.8008 is written as 0.8
+        ([(0.9, False)], 1.0),
+    ],
+)
+def test_at_the_line_as_it_is_written_so_many_answers_are_right(monkeypatch, stated, line):
+    monkeypatch.setattr(calibrate, "FEWEST", 1)
+    monkeypatch.setattr(calibrate, "_stated", lambda one, _: one.reading)
+    asked = [calibrate.Asked(calibrate.ANSWERS, "A", None, one) for one in stated]
+    assert calibrate._line(asked, None, 0.75) == line
+
+
+async def test_a_question_that_looks_like_another_language_is_left_out_of_the_fit(tmp_path, answerer):
+    file = squad_file(tmp_path, impossible=True)
+    data = json.loads(file.read_text())
+    data["data"][0]["paragraphs"][0]["qas"][0]["question"] = "Wer hat den Kompass im Frühling gemacht?"
+    file.write_text(json.dumps(data))
+    articles, questions, _ = metrics.read_squad(file)
+    asked = await calibrate.read_situations(answerer, articles, questions)
+    assert asked
+    assert questions[0] not in [one.question for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--precision", "85"], "say a share of 1"),
+        (["--precision", "most"], "say a share of 1"),
+        (["--languages", "en", "German"], "“German” is no language's code"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused_in_a_sentence(words, says, capsys):
+    with pytest.raises(SystemExit):
+        calibrate.main(["--data", "a.json", "--out", "b.json", *words])
+    assert says in capsys.readouterr().err
 
 
 def test_the_shipped_calibration_is_the_readers_own(reader):
