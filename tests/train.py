@@ -94,6 +94,15 @@ def test_a_checkpoint_of_another_plan_is_not_gone_on_from(windows, weights, tmp_
         run(other, windows, weights, tmp_path).resume()
 
 
+def test_a_checkpoint_begun_with_other_weights_or_teachers_is_not_gone_on_from(windows, weights, tmp_path):
+    run(PLAN, windows, weights, tmp_path, teachers=[weights]).checkpoint()
+    other = weights | {network.WORDS: weights[network.WORDS] + 1}
+    assert run(PLAN, windows, weights, tmp_path, teachers=[weights]).resume()
+    for begun, teacher in ((other, weights), (weights, other)):
+        with pytest.raises(loop.MismatchError, match="other weights"):
+            run(PLAN, windows, begun, tmp_path, teachers=[teacher]).resume()
+
+
 def test_word_embeddings_stay_as_they_are(windows, weights, tmp_path):
     short = run(loop.Plan(tokens=4_000, batch=8, judged=0), windows, weights, tmp_path)
     short.go()
