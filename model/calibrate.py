@@ -3,8 +3,8 @@
     python -m model.calibrate --data FILE --out CALIBRATION.json [--model URL] [--precision SHARE]
 
 It is fitted on the articles of half A; what it is worth is said of half B. The line is where as many of the
-answers given are right as `--precision` says, the situations of users weighed as below. Beside it is said what
-a line means in SQuAD 2.0 as it stands, where every other question is a trap.
+answers given are right as `--precision` says, the situations of users weighed as below. Beside it is said
+what a line means in SQuAD 2.0 as it stands, where every other question is a trap.
 """
 
 import argparse
