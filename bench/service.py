@@ -95,7 +95,7 @@ async def _measure(process: "Process", shape: Shape) -> None:
             began = time.perf_counter()
             reply = await process.ask(body | {"question": question})
             took.append(time.perf_counter() - began)
-            assert reply["kind"] == "answer", reply["text"]
+            assert reply["kind"] in ("answer", "unsure"), reply["text"]
 
     began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(shape.clients)))
