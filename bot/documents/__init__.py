@@ -1,0 +1,1 @@
+"""What people put in: brought in, and made into documents."""
