@@ -13,7 +13,9 @@ _LABEL = re.compile(
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LETTER = 0.4  # of a line's height: how wide a letter is, about
 _SPREAD = 1.4  # of the usual distance of two lines: paragraphs stand further apart
-_TALLER = 0.12  # of a line's height: a heading differs by more from what follows
+_TALLER = 0.2  # of a line's height: a heading differs by more from what follows
+
+_Rights = dict[tuple[int, int], float]
 
 
 class Line(NamedTuple):
@@ -61,19 +63,19 @@ def _mirrored(line: Line) -> Line:
     return line
 
 
-def _rights(lines: list[Line]) -> dict[int, float]:
-    """How far lines reach that begin at about the same place: the width of their column."""
-    rights: dict[int, float] = {}
+def _rights(lines: list[Line]) -> _Rights:
+    """How far lines reach that begin at about the same place and are as tall: the width of their column."""
+    rights: _Rights = {}
     for line in lines:
         if CELL not in line.text:
-            for near in (-1, 0, 1):
-                column = _column(line) + near
+            place, height = _column(line)
+            for column in ((place - 1, height), (place, height), (place + 1, height)):
                 rights[column] = max(rights.get(column, line.right), line.right)
     return rights
 
 
-def _column(line: Line) -> int:
-    return int(line.left // 20)
+def _column(line: Line) -> tuple[int, int]:
+    return int(line.left // 20), round(line.height)
 
 
 def _pitch(lines: list[Line]) -> float:
@@ -82,7 +84,7 @@ def _pitch(lines: list[Line]) -> float:
     return median([step for step in steps if 0 < step < 3] or [1.2])
 
 
-def _goes_on(before: Line, line: Line, rights: dict[int, float], pitch: float) -> bool:
+def _goes_on(before: Line, line: Line, rights: _Rights, pitch: float) -> bool:
     """Whether the line before was only wrapped."""
     if CELL in before.text or CELL in line.text or _LABEL.match(line.text.lstrip()):
         return False

@@ -1,5 +1,6 @@
 """PDF: page by page; a page that is only a picture is named."""
 
+from ctypes import c_double
 from typing import Any
 
 from bot.documents import UnreadableError, Why
@@ -89,11 +90,12 @@ def _unplaced(number: int, text: str) -> Line:
 
 
 def _placed(textpage: Any, start: int, text: str) -> Line:
-    first = _box(textpage, start + len(text) - len(text.lstrip()))
+    begins = start + len(text) - len(text.lstrip())
+    first = _box(textpage, begins)
     last = _box(textpage, start + len(text) - 1)
     height = max(first[3] - first[1], 1.0)
     left, right = min(first[0], last[0]), max(first[2], last[2])
-    return Line(_cells(textpage, start, text, height), left, right, first[1], height)
+    return Line(_cells(textpage, start, text, height), left, right, _baseline(textpage, begins), height)
 
 
 def _cells(textpage: Any, start: int, text: str, height: float) -> str:
@@ -107,6 +109,15 @@ def _cells(textpage: Any, start: int, text: str, height: float) -> str:
             if max(after[0] - before[2], before[0] - after[2]) > _CELL_GAP * height:
                 letters[at] = CELL
     return "".join(letters)
+
+
+def _baseline(textpage: Any, index: int) -> float:
+    """How high a character stands; letters of two fonts on one line stand equally high."""
+    from pypdfium2.raw import FPDFText_GetCharOrigin
+
+    x, y = c_double(), c_double()
+    FPDFText_GetCharOrigin(textpage, index, x, y)
+    return y.value
 
 
 def _box(textpage: Any, index: int) -> tuple[float, float, float, float]:
