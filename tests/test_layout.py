@@ -80,6 +80,13 @@ def test_lines_from_right_to_left_are_wrapped_at_the_left():
     assert read([first, second]) == [(False, "תחילת המשפט הארוך מאוד הזה וסופו.")]
 
 
+def test_chinese_lines_are_joined_without_a_space():
+    assert read(lines("会议三点开始，年假有", "十五天。<", "全额支付工资。")) == [
+        (False, "会议三点开始，年假有十五天。"),
+        (False, "全额支付工资。"),
+    ]
+
+
 NUMBERS = st.floats(-1e4, 1e4)
 LINES = st.builds(Line, st.text("aB1. -•" + CELL, min_size=1), NUMBERS, NUMBERS, NUMBERS, st.floats(1, 100))
 

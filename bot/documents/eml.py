@@ -15,9 +15,12 @@ _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 
 def read(file: File, out: Writer) -> None:
     """Write the mail, then its attachments under their names."""
+    _write(email.message_from_bytes(file.data, policy=email.policy.default), out)
+
+
+def _write(mail: Any, out: Writer) -> None:
     if out.depth > out.limits.depth:
         raise UnreadableError(Why.TOO_DEEP)
-    mail = email.message_from_bytes(file.data, policy=email.policy.default)
     out.title = _header(mail, "Subject")
     for name in _SHOWN:
         if value := _header(mail, name):
@@ -87,9 +90,8 @@ def _read(label: str, part: Any, out: Writer) -> None:
     with out.inside(label):
         try:
             if part.get_content_type() == "message/rfc822":
-                inner = part.get_payload()
-                data = inner[0].as_bytes() if isinstance(inner, list) and inner else _bytes(part)
-                into(File("mail.eml", "message/rfc822", data), out)
+                for inner in part.iter_parts():  # it is one, and was taken apart with the mail around it
+                    _write(inner, out)
             else:
                 into(File(name, str(part.get("Content-Type", "")), _bytes(part)), out)
         except UnreadableError as error:

@@ -11,6 +11,7 @@ _LABEL = re.compile(
     r"(?:[-•‣◦▪●■–*·○➢✓]|\(?\d{1,3}[.)]|\d{1,3}(?:\.\d{1,3})+\.?|\(?[A-Za-z]{1,4}[.)])(?=\s|$)"
 )
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_UNSPACED = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]{2}")  # Chinese and Japanese part no words
 _LETTER = 0.4  # of a line's height: how wide a letter is, about
 _SPREAD = 1.4  # of the usual distance of two lines: paragraphs stand further apart
 _TALLER = 0.2  # of a line's height: a heading differs by more from what follows
@@ -39,7 +40,7 @@ def paragraphs(lines: list[Line]) -> Iterator[tuple[bool, str]]:
         if before and before.text.endswith(HYPHEN):
             text = _joined(text, here)
         elif before and _goes_on(before, line, rights, pitch):
-            text += " " + here
+            text += here if _UNSPACED.match(text[-1] + here[0]) else " " + here
         else:
             if text:
                 yield gap, text
@@ -93,9 +94,10 @@ def _goes_on(before: Line, line: Line, rights: _Rights, pitch: float) -> bool:
     indented = line.left > before.left + 0.5 * line.height
     if indented and not _LABEL.match(before.text.lstrip()):
         return False
-    word = line.text.split(maxsplit=1)[0]
+    words = line.text.split(maxsplit=1)[0]
+    letters = 2 if _UNSPACED.match(words[:2]) else len(words)
     room = rights.get(_column(before), before.right) - before.right
-    return room < (len(word) + 1) * _LETTER * line.height
+    return room < (letters + 1) * _LETTER * line.height
 
 
 def _same_height(one: Line, other: Line) -> bool:

@@ -40,22 +40,28 @@ class Pool:
             raise UnreadableError(Why.EMPTY)
         if len(data) > self._limits.bytes:
             raise UnreadableError(Why.TOO_LARGE)
-        if self._closed or self._reading >= self._workers * (1 + _WAITING):
-            raise UnreadableError(Why.BUSY)
+        self._enter()
         job = _Job(File(name, media_type, data))
-        self._reading += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, job)
         except asyncio.CancelledError:  # nobody waits for it any more
             job.give_up()
             raise
         finally:
-            self._reading -= 1
+            with self._lock:
+                self._reading -= 1
+
+    def _enter(self) -> None:
+        with self._lock:
+            if self._closed or self._reading >= self._workers * (1 + _WAITING):
+                raise UnreadableError(Why.BUSY)
+            self._reading += 1
 
     def warm(self) -> None:
         """Start the workers now, so that the first files do not wait for them."""
-        for _ in range(self._workers - len(self._idle) - len(self._busy)):
-            self._rest(Hand(self._limits))
+        with contextlib.suppress(OSError):  # the first file tries again
+            for _ in range(self._workers - len(self._idle) - len(self._busy)):
+                self._rest(Hand(self._limits))
 
     def close(self) -> None:
         """End the workers; what is being read is given up."""

@@ -7,7 +7,7 @@ import zipfile
 from bot.documents import Limits, UnreadableError, Why
 
 _DECLARES = re.compile(
-    rb"<!(?:DOCTYPE|ENTITY)|<\0!\0|\0<\0!"
+    rb"<!(?:DOCTYPE|ENTITY)|<\0!\0[DE]|\0<\0!\0[DE]"
 )  # as nothing of Office's has, but what shall expand
 _HEAD = 4_096  # bytes
 
