@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents.addresses import is_public, literal
-from bot.documents.refused import RefusedError
-from bot.documents.targets import parse
+from bot.documents.fetching.addresses import is_public, literal
+from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.targets import parse
 
 FORBIDDEN = """
     0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 100.127.255.255 127.0.0.1

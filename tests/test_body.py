@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents.body import GRACE, RATIO, Body
-from bot.documents.refused import RefusedError
+from bot.documents.fetching.body import GRACE, RATIO, Body
+from bot.documents.fetching.refused import RefusedError
 
 
 def fed(data, coding="gzip", limit=20_000_000, piece=65_536):

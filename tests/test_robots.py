@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents.robots import Rules
+from bot.documents.fetching.robots import Rules
 
 OWN = "User-agent: Wherein\nDisallow: /own\n\nUser-agent: *\nDisallow: /all"
 

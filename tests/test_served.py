@@ -4,8 +4,8 @@ import pytest
 from yarl import URL
 
 from bot.documents import heads, served
-from bot.documents.heads import Known
-from bot.documents.refused import RefusedError
+from bot.documents.fetching.heads import Known
+from bot.documents.fetching.refused import RefusedError
 
 PAGE = URL("https://example.com/docs/lease.pdf?x=1")
 

@@ -3,8 +3,8 @@
 import pytest
 from yarl import URL
 
-from bot.documents.refused import RefusedError
-from bot.documents.targets import parse
+from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.targets import parse
 
 
 @pytest.mark.parametrize(

@@ -32,12 +32,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from cachetools import TTLCache
 from yarl import URL
 
-from bot.documents import heads, robots
-from bot.documents.body import Body
-from bot.documents.heads import Fetched, Known
-from bot.documents.names import Names, Resolve
-from bot.documents.refused import RefusedError
-from bot.documents.targets import parse
+from bot.documents.fetching import heads, robots
+from bot.documents.fetching.body import Body
+from bot.documents.fetching.heads import Fetched, Known
+from bot.documents.fetching.names import Names, Resolve
+from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.targets import parse
 
 ROBOTS_SIZE, ROBOTS_SECONDS = 4_000_000, 3_600.0  # cached: characters of all sites, and for how long
 # RFC 9309: then there are no rules; for any other trouble: do not read.

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
-from bot.documents.addresses import IPAddress, is_public, literal
-from bot.documents.refused import RefusedError
+from bot.documents.fetching.addresses import IPAddress, is_public, literal
+from bot.documents.fetching.refused import RefusedError
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """The addresses of a name; raises `OSError` where it has none."""

@@ -7,8 +7,8 @@ import re
 
 from yarl import URL
 
-from bot.documents.addresses import is_public, literal
-from bot.documents.refused import RefusedError
+from bot.documents.fetching.addresses import is_public, literal
+from bot.documents.fetching.refused import RefusedError
 
 LONGEST = 4_096  # characters
 PORTS = 80, 443

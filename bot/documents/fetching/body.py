@@ -2,7 +2,7 @@
 
 import zlib
 
-from bot.documents.refused import RefusedError
+from bot.documents.fetching.refused import RefusedError
 
 RATIO = 100  # what a page of text, however repetitive, stays under
 GRACE = 1_000_000  # bytes that may come of a few: small texts of one letter are no bombs

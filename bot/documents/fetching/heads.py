@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from bot.documents import served
-from bot.documents.refused import Reason, RefusedError
-from bot.documents.targets import parse
+from bot.documents.fetching import served
+from bot.documents.fetching.refused import Reason, RefusedError
+from bot.documents.fetching.targets import parse
 
 REDIRECTS = 301, 302, 303, 307, 308
 REFUSALS: dict[int, Reason] = {
