@@ -3,7 +3,7 @@
 import pytest
 from yarl import URL
 
-from bot.documents import heads, served
+from bot.documents.fetching import heads, served
 from bot.documents.fetching.heads import Known
 from bot.documents.fetching.refused import RefusedError
 
