@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.types import QUESTION_LIMIT, Message, Thread, is_text
+from bot.types import QUESTION_LIMIT, Message, Thread, Way, is_text
 from model.types import Document
 
 THREAD_LIMIT = 200  # code points
@@ -111,4 +111,5 @@ def to_message(question: Question, *, id: str, at: float) -> Message:
         )
     thread = Thread("http", thread=question.thread or "")
     remember = question.thread is not None
-    return Message(id, thread, "ask", question.question, documents, at, remember)
+    way: Way = "lent" if documents else "thread"
+    return Message(id, thread, "ask", question.question, documents, at, remember, way=way)
