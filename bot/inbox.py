@@ -252,8 +252,11 @@ class Inbox:
             if reply.passing and self._worth_another_try(held):
                 await self._leave(grip, pause(self._limits, held.failures))
                 return
+            if reply.kind == "error" and message.intent == "news":
+                await self._settle(grip, "failed", None)
+                return
             if reply.kind == "error" and not asked:  # what it quoted is gone all the same
-                reply = replies.corrected(reply)
+                reply = replace(replies.corrected(reply), id=message.about)
             await self._delivery.hold_place(chat, grip)
             ref = await self._delivery.post(chat, reply, grip)
         except DeliveryError as error:
