@@ -28,6 +28,7 @@ from bot.documents import fetch
 from bot.documents.fetch import Fetcher
 from bot.documents.pool import Pool
 from bot.inbox import Inbox
+from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
@@ -45,6 +46,7 @@ PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")
 READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
 COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
+REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
 
 
@@ -107,7 +109,8 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     )
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox))
+    again = Rereading(remembered, reading, links, chats, most=settings.max_thread)
+    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again))
     house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
     service = Service(settings, remembered, answerer, desk, files, links, inbox, chores, opened, house, http)
@@ -117,7 +120,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     return service
 
 
-def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore]:
+def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox, again: Rereading) -> list[Chore]:
     async def expire() -> None:
         answerer.expire()
 
@@ -126,6 +129,7 @@ def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore
         Chore("queue", COUNT_SECONDS, inbox.count, alone=True),
         Chore("purge", PURGE_SECONDS, remembered.store.purge),
         Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
+        Chore("links", REREAD_SECONDS, again.read_all, long=True),
         Chore("cache", CACHE_SECONDS, expire, alone=True),
     ]
 

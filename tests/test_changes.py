@@ -8,9 +8,14 @@ from aiohttp.test_utils import TestServer
 
 from bot import archive
 from bot.delivery import Limits
+from bot.documents.fetching.refused import RefusedError
 from bot.inbox import Inbox
+from bot.intake import known
+from bot.rereading import Rereading
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
+from bot.types import Author
+from model.types import Document
 from tests.fakes import (
     ChatServer,
     FakeReader,
@@ -183,3 +188,78 @@ async def test_a_bots_edits_and_deletions_are_of_no_concern(place):
     bot = {"id": "b", "bot": True}
     assert not await heard(place, "e", "x", intent="edited", about="q0", author=bot)
     assert not await heard(place, "d", "", intent="deleted", about="q0", author=bot)
+
+
+# ------------------------------------------------------------------------------------------- pinned links
+
+LINK = "https://example.org/a.html"
+ROOM = said("", "").thread.whole_room
+
+
+async def pinned(place, data):
+    place.links.net[LINK] = data
+    fetched = await place.links.fetch(LINK)
+    again = known(fetched)
+    made = Document("link-1", "1", data.decode(), "Handbook", LINK, kind="html", again=again)
+    await place.talk.desk.pin(Author("ada"), ROOM, made)
+
+
+async def reread(place):
+    chats = {"loopback": place.channel}
+    await Rereading(place.archive, place.talk.intake, place.links, chats, most=2_000_000).read_all()
+    await place.rests()
+
+
+async def test_where_a_pinned_link_changes_an_answer_the_room_is_told_once_with_old_and_new(place):
+    await pinned(place, b"Priya signs. Leave is 14 days.")
+    place.reader.word = "14 days"
+    await asked(place, "How long is leave?")
+    await asked(place, "How long is leave?", "q2")
+    place.links.net[LINK], place.reader.word = b"Priya signs. Leave is 30 days.", "30 days"
+    for _ in range(3):
+        await reread(place)
+    told = [text for text in place.texts() if "has changed" in text]
+    assert told == ["Handbook has changed.\n• How long is leave? — it was “14 days”, now “30 days”."]
+    await asked(place, "How long is leave?", "q3")
+    assert "30 days" in place.chat.of("q3")[0]["text"]
+
+
+async def test_where_a_new_version_no_longer_answers_it_says_so(place):
+    await pinned(place, b"Priya signs.")
+    await asked(place)
+    place.links.net[LINK] = b"Nobody signs."
+    await reread(place)
+    assert place.texts()[-1].endswith("it was “Priya”, and now nothing there answers it.")
+
+
+async def test_a_new_version_that_changes_no_answer_is_read_in_silence(place):
+    await pinned(place, b"Priya signs.")
+    await asked(place)
+    place.links.net[LINK] = b"As before, Priya signs."
+    await reread(place)
+    assert len(place.chat.posts) == 1
+    assert (await place.archive.threads.shelf(ROOM))[0].version != "1"
+
+
+@pytest.mark.parametrize("failure", [RefusedError("robots", "example.org"), RefusedError("slow"), b""])
+async def test_a_pinned_link_that_cannot_be_read_again_stays_as_it_was(place, failure):
+    await pinned(place, b"Priya signs.")
+    place.links.net[LINK] = failure
+    await reread(place)
+    await asked(place)
+    assert "Priya signs." in place.texts()[-1]
+    assert place.links.asked[-1][1] is not None  # the clock asked, and says so: robots are heeded
+
+
+async def test_a_pin_that_was_taken_away_meanwhile_does_not_come_back(place):
+    await pinned(place, b"Priya signs.")
+    place.links.net[LINK] = b"Priya signs again."
+    real = place.links.fetch
+
+    async def fetch(url, *, again=None):
+        await place.talk.desk.unpin(Author("ada"), ROOM, "link-1")
+        return await real(url, again=again)
+
+    place.links.fetch = fetch
+    await reread(place)
+    assert await place.archive.threads.shelf(ROOM) == []

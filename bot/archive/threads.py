@@ -100,6 +100,12 @@ class Threads:
         """The documents without their texts, in the order in which they came; not what was said."""
         return (await self.contents(where))[0]
 
+    async def pinned(self, where: Thread) -> list[Document]:
+        """Those of the shelf that are there for good."""
+        items = await self._store.query(keys.thread(where), "doc#")
+        kept = {item.data["id"] for item in items if item.expires_at is None}
+        return [document for document in await self.shelf(where) if document.id in kept]
+
     async def contents(self, where: Thread) -> tuple[list[Document], list[Document]]:
         """The shelf, and what was said there: with its texts, in the order in which it was."""
         shelf, said = [], []
