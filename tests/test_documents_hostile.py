@@ -2,10 +2,13 @@
 
 import asyncio
 import gzip
+import io
 import os
 import random
 import resource
 import time
+import warnings
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -13,6 +16,7 @@ import pytest
 
 from bot.documents import Left, Limits, Parsed, UnreadableError, Why
 from bot.documents.pool import Pool
+from bot.replies import skipped
 from tests import papers
 
 ENTITIES = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
@@ -169,10 +173,198 @@ READ = {
 }
 
 
+WORD = papers.word(lambda document: document.add_paragraph(WORDS.decode()))
+BOOK = papers.book(lambda book: book.active.append(["Found."]))
+SHOW = papers.slides(lambda show: show.slides.add_slide(show.slide_layouts[1]))
+SHEET = papers.pdf([papers.page("Found.")])
+RELATION = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}"'
+    ' Target="{}" TargetMode="{}"/></Relationships>'
+)
+
+
+def related(kind, target, mode="External"):
+    """A Word file that leads elsewhere."""
+    return papers.repacked(WORD, {"word/_rels/document.xml.rels": RELATION.format(kind, target, mode)})
+
+
+def doubled(data, member):
+    """A zip file that holds a member twice."""
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(member, "<x/>")
+    return out.getvalue()
+
+
+def shaped(names, boundary=b"b"):
+    """A mail whose parts have those names."""
+    head = b"From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+    parts = [
+        b'--%s\nContent-Disposition: attachment; filename="%s"\n\nFound.\n' % (boundary, name)
+        for name in names
+    ]
+    return head + b"".join(parts) + b"--%s--\n" % boundary
+
+
+def drawing_itself():
+    """A PDF whose picture draws itself."""
+    form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length 5"
+    form += b" /Resources << /XObject << /I 4 0 R >> >> >>"
+    start = SHEET.index(b"<< /Type /XObject")
+    end = SHEET.index(b"endstream", start)
+    return SHEET[:start] + form + b"\nstream\n/I Do\n" + SHEET[end:]
+
+
+HARMLESS = {  # each may be read or not, and does nothing either way
+    "a picture that says PDF": ("a.pdf", papers.PNG),
+    "a program that says Word": ("a.docx", b"MZ" + bytes(60) + b"PE\0\0" + bytes(500)),
+    "a web page that says PDF": ("a.pdf", b"<!doctype html><p>Log in."),
+    "a PDF that says text": ("a.txt", SHEET),
+    "an old Office file": ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000)),
+    "a locked Office file": (
+        "a.docx",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le") + bytes(500),
+    ),
+    "rich text": ("a.rtf", rb"{\rtf1 \object\objdata 01}"),
+    "an archive that says Excel": ("a.xlsx", b"7z\xbc\xaf\x27\x1c" + bytes(500)),
+    "PostScript": ("a.pdf", b"%!PS\n(/etc/passwd) (r) file"),
+    "half a PDF": ("a.pdf", SHEET[: len(SHEET) // 2]),
+    "half a Word file": ("a.docx", WORD[: len(WORD) // 2]),
+    "half an Excel file": ("a.xlsx", BOOK[: len(BOOK) // 2]),
+    "half a PowerPoint file": ("a.pptx", SHOW[: len(SHOW) // 2]),
+    "a PDF without pages": ("a.pdf", papers.pdf([])),
+    "a PDF with a table of places that lies": ("a.pdf", SHEET.replace(b"00000 n", b"99999 n")),
+    "a PDF that begins nowhere": ("a.pdf", SHEET.replace(b"startxref\n", b"startxref\n9")),
+    "a PDF that counts a billion pages": ("a.pdf", SHEET.replace(b"/Count 1", b"/Count 999999999")),
+    "a PDF as large as a town": ("a.pdf", SHEET.replace(b"595 842", b"9999999 9999999")),
+    "a PDF with no size": ("a.pdf", SHEET.replace(b"595 842", b"0 0")),
+    "a PDF whose stream is longer than it": (
+        "a.pdf",
+        SHEET.replace(b"/Length 1 >>", b"/Length 999999999 >>"),
+    ),
+    "a PDF that draws itself": ("a.pdf", drawing_itself()),
+    "a PDF that starts a program": (
+        "a.pdf",
+        SHEET.replace(b"/Type /Catalog", b"/Type /Catalog /OpenAction << /S /Launch /F (/bin/sh) >>"),
+    ),
+    "a PDF with a script": (
+        "a.pdf",
+        SHEET.replace(b"/Type /Catalog", b"/Type /Catalog /OpenAction << /S /JavaScript /JS (for(;;);) >>"),
+    ),
+    "a PDF that is its own parent": ("a.pdf", SHEET.replace(b"/Type /Pages", b"/Type /Pages /Parent 2 0 R")),
+    "a Word file with no text": ("a.docx", changed("")),
+    "a Word file of another tongue": ("a.docx", changed("<html><body>Found.</body></html>")),
+    "a Word file with XML that never ends": ("a.docx", changed("<w:document" * 10_000)),
+    "a Word file with macros": (
+        "a.docm",
+        papers.repacked(WORD, {"word/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(500)}),
+    ),
+    "a Word file that fetches its template": ("a.docx", related("attachedTemplate", "http://127.0.0.1/x")),
+    "a Word file that leads to a file": ("a.docx", related("image", "file:///etc/passwd")),
+    "a Word file whose part climbs": ("a.docx", related("image", "../../../../etc/passwd", "Internal")),
+    "a Word file with a part twice": ("a.docx", doubled(WORD, "word/document.xml")),
+    "a Word file with a part that climbs": ("a.docx", papers.repacked(WORD, {"../../../tmp/x": "x"})),
+    "a Word file with a Word file in it": ("a.docx", papers.repacked(WORD, {"word/embeddings/a.docx": WORD})),
+    "a Word file that lies about its types": ("a.docx", papers.repacked(WORD, {"[Content_Types].xml": "<x"})),
+    "a file of the machine in Excel": (
+        "a.xlsx",
+        sheet_of(cell(1, "A1", "&x;"), OUTSIDE),
+    ),
+    "an Excel file with a cell that is nowhere": ("a.xlsx", sheet_of(cell(1, "ZZZZZZ1", 7))),
+    "an Excel file with words that are nowhere": (
+        "a.xlsx",
+        sheet_of('<row r="1"><c r="A1" t="s"><v>999999999</v></c></row>'),
+    ),
+    "an Excel file with a style that is nowhere": (
+        "a.xlsx",
+        sheet_of('<row r="1"><c r="A1" s="999999999"><v>7</v></c></row>'),
+    ),
+    "an Excel file that calls a program": (
+        "a.xlsx",
+        papers.book(
+            lambda book: book.active.append(["=cmd|' /C calc'!A0", '=WEBSERVICE("http://127.0.0.1")'])
+        ),
+    ),
+    "an Excel file without its book": ("a.xlsx", papers.repacked(BOOK, {"xl/workbook.xml": ""})),
+    "an Excel file with a date beyond time": ("a.xlsx", sheet_of(cell(1, "A1", "9" * 300))),
+    "laughs in PowerPoint": (
+        "a.pptx",
+        papers.repacked(SHOW, {"ppt/slides/slide1.xml": LAUGHS + "<p:sld>&a9;</p:sld>"}),
+    ),
+    "a file of the machine in PowerPoint": (
+        "a.pptx",
+        papers.repacked(SHOW, {"ppt/slides/slide1.xml": OUTSIDE + "<p:sld>&x;</p:sld>"}),
+    ),
+    "a PowerPoint file without its show": ("a.pptx", papers.repacked(SHOW, {"ppt/presentation.xml": ""})),
+    "a zip that says that it is locked": (
+        "a.docx",
+        WORD.replace(b"PK\x03\x04\x14\0\0", b"PK\x03\x04\x14\0\1"),
+    ),
+    "a zip whose list lies": ("a.docx", WORD[:-12] + b"\xff" * 12),
+    "a zip with nothing in it": ("a.docx", papers.packed({})),
+    "a mail whose attachments climb": ("a.eml", shaped([b"../../etc/passwd", b"/etc/passwd", b"..\\\\x"])),
+    "a mail of five thousand parts": ("a.eml", shaped([b"a.txt"] * 5_000)),
+    "a mail that never ends a part": ("a.eml", shaped([b"a.txt"], b"other")),
+    "a mail with a bomb attached": ("a.eml", papers.mail(attached=[("a.docx", BOMB)]).as_bytes()),
+    "a mail in no known encoding": (
+        "a.eml",
+        b"From: a@example.org\nMIME-Version: 1.0\nContent-Type: text/plain; charset=none\n\nFound. \xff\xfe",
+    ),
+    "a mail with a header without end": (
+        "a.eml",
+        b"Received: " + b"x" * 1_000_000 + b"\nMIME-Version: 1.0\n\nx",
+    ),
+    "a page that is only a script": ("a.html", b"<html><script>while(1);</script>"),
+    "a page that sends one away": (
+        "a.html",
+        b"<html><meta http-equiv=refresh content='0;url=file:///etc/passwd'>",
+    ),
+    "a page of frames": ("a.html", b"<html><iframe src=file:///etc/passwd></iframe>" * 1_000),
+    "a page of attributes without end": ("a.html", b"<html><p " + b"x" * 1_000_000),
+    "a page in a wrong encoding": ("a.html", b"<html><meta charset=utf-16><p>Found."),
+    "a picture with entities": ("a.svg", (LAUGHS + "<svg>&a9;</svg>").encode()),
+    "numbers beyond counting": ("a.json", b"[1e999999, " + b"9" * 100_000 + b"]"),
+    "JSON of no number": ("a.json", b"[NaN, Infinity, -Infinity]"),
+    "JSON with half a character": ("a.json", rb'["\ud800", "\u0000"]'),
+    "JSON with one key a thousand times": ("a.json", b"{" + b'"a": 1, ' * 1_000 + b'"a": 2}'),
+    "a quote that never closes": ("a.csv", b'"' + b"a,b\n" * 100_000),
+    "a table of zeros": ("a.csv", b"\0,\0\n" * 1_000),
+    "formulas of every kind": ("a.csv", b"+1,-1,@SUM(A1),\t=1,\r=1\n"),
+    "only what nobody sees": ("a.txt", "\u200b\u2060\ufeff".encode() * 1_000),
+    "words turned round": ("a.txt", "\u202eFound.\u202c".encode()),
+    "half characters": ("a.txt", b"\xff\xfe" + b"\x00\xd8" * 1_000),
+    "only a mark of order": ("a.txt", b"\xff\xfe"),
+    "only controls": ("a.txt", bytes(range(1, 32)) * 100),
+    "accents without end": ("a.txt", b"Zalgo" + "\u0301".encode() * 200_000),
+    "Markdown of links in links": ("a.md", b"[a](" * 5_000),
+    "Markdown of stars": ("a.md", b"*a **b " * 5_000),
+    "Markdown of tables": ("a.md", b"|" * 20_000 + b"\n" + b"|-" * 10_000),
+    "a program with a long line": ("a.py", b"x = [" + b"1," * 500_000 + b"]"),
+}
+
+
+def test_there_are_a_hundred_of_them():
+    assert len(REFUSED) + len(READ) + len(HARMLESS) >= 100
+
+
+@pytest.mark.parametrize("what", HARMLESS)
+async def test_it_does_no_harm_and_is_read_or_has_its_reason(pool, what):
+    found = await outcome(pool, *HARMLESS[what])
+    if isinstance(found, Parsed):
+        assert "root:" not in found.text
+        assert len(found.text) <= Limits().text
+    else:
+        assert skipped.unreadable("it", found).why
+
+
 @pytest.mark.parametrize("what", REFUSED)
 async def test_it_is_refused_with_a_reason(pool, what):
     name, data, reasons = REFUSED[what]
-    assert await outcome(pool, name, data) in reasons
+    found = await outcome(pool, name, data)
+    assert found in reasons
+    assert skipped.unreadable(what, found).why
 
 
 @pytest.mark.parametrize("what", READ)

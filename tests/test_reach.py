@@ -18,7 +18,7 @@ def test_each_way_to_ask_is_in_the_table():
 
 
 def test_the_readme_tells_the_same():
-    told = {who: what for who, what in table("What is read")}
+    told = dict(table("What is read"))
     assert told == {reach.who: "; ".join(reach.reads) for reach in READS.values()}
 
 
