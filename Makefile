@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test check format bench evaluate \
+.PHONY: help install run test stock export export-test train-env train-test check format bench fixtures evaluate \
 	calibrate lock clean
 
 help: ## list what can be done here
@@ -58,6 +58,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+fixtures: $(VENV)/dev.installed ## write the documents that tests read with LibreOffice, which must be here
+	$(PY) -m tests.make_fixtures
 
 evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL] [ARTICLES=1000]
 	@test -n "$(DATA)" || { echo "DATA is not set: make evaluate DATA=FILE"; exit 2; }
