@@ -2,8 +2,9 @@
 
 import asyncio
 
-from bench import endpoint, promise, service
+from bench import documents, endpoint, promise, service
 
 asyncio.run(service.main())
+asyncio.run(documents.main())
 asyncio.run(endpoint.main())
 asyncio.run(promise.main())

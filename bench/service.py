@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ async def main() -> None:
 
 
 def _shapes() -> list[Shape]:
-    long = _long_text()
+    long = long_text(WORDS)
     return [
         Shape("120 words, one client", {"context": PARAGRAPH}, 1, 200),
         Shape("120 words, 16 clients", {"context": PARAGRAPH}, 16, 600),
@@ -61,13 +62,13 @@ def _shapes() -> list[Shape]:
     ]
 
 
-def _long_text() -> str:
-    """The paragraph in the middle of English words at random, in sentences and paragraphs as people write."""
-    chance = random.Random(SEED)
+def long_text(size: int, seed: int = SEED) -> str:
+    """The paragraph in the middle of so many English words at random, in sentences as people write."""
+    chance = random.Random(seed)
     vocabulary = json.loads((PROJECT / "model" / "weights" / "tokenizer.json").read_text())["model"]["vocab"]
     words = [word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 1]
     paragraphs = []
-    left = WORDS - len(PARAGRAPH.split())
+    left = size - len(PARAGRAPH.split())
     while left > 0:
         sentences = [chance.choices(words, k=chance.randint(6, 20)) for _ in range(6)]
         paragraphs.append(" ".join(" ".join(sentence).capitalize() + "." for sentence in sentences))
@@ -147,7 +148,7 @@ class Process:
                 return
         raise SystemExit("the service ended before it answered")
 
-    async def ask(self, body: dict[str, str]) -> dict[str, Any]:
+    async def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """One question, on a connection of its own."""
         async with aiohttp.ClientSession() as client, client.post(f"{self.url}/ask", json=body) as answer:
             reply: dict[str, Any] = await answer.json()

@@ -1,4 +1,4 @@
-"""`make fixtures`: documents as an office program writes them, small, with questions whose answers stand on a known page.
+"""`make fixtures`: small documents as an office program writes them; where their answers stand is known.
 
     python -m tests.make_fixtures
 
@@ -29,7 +29,8 @@ SLIDES = """<?xml version="1.0" encoding="UTF-8"?>
 SLIDE = """<draw:page draw:name="s{number}" draw:master-page-name="Default">
 <draw:frame presentation:class="title" svg:width="22cm" svg:height="2cm" svg:x="1cm" svg:y="1cm">
 <draw:text-box><text:p>{title}</text:p></draw:text-box></draw:frame>
-<draw:frame svg:width="22cm" svg:height="12cm" svg:x="1cm" svg:y="4cm"><draw:text-box>{lines}</draw:text-box></draw:frame>
+<draw:frame svg:width="22cm" svg:height="12cm" svg:x="1cm" svg:y="4cm">
+<draw:text-box>{lines}</draw:text-box></draw:frame>
 </draw:page>"""
 
 
