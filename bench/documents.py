@@ -59,7 +59,7 @@ def _pdf(pages: int) -> bytes:
     lines = textwrap.wrap(long_text(pages * 350), 90)
     lines[len(lines) // 2 : len(lines) // 2] = textwrap.wrap(PARAGRAPH, 90)
     each = -(-len(lines) // pages)
-    return papers.pdf([papers.page(*lines[n * each : (n + 1) * each]) for n in range(pages)])
+    return bytes(papers.pdf([papers.page(*lines[n * each : (n + 1) * each]) for n in range(pages)]))
 
 
 def _files(text: str) -> dict[str, bytes]:

@@ -13,8 +13,8 @@ from bot import said
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.documents import Parsed, UnreadableError, Why, links
-from bot.documents.fetching.heads import Fetched, Known
 from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Fetched, Known
 from bot.reach import Part, home, reads
 from bot.replies import megabytes, skipped
 from bot.types import Attachment, Message, Skipped, Source, SourceError, Thread

@@ -10,8 +10,8 @@ import structlog
 
 from bot.archive import Archive
 from bot.documents import UnreadableError
-from bot.documents.fetching.heads import Fetched, Known
 from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Fetched, Known
 from bot.intake import Intake, Links, known
 from bot.stores import StoreError
 from bot.types import Author, Chat, Message, Thread

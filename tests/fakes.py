@@ -18,8 +18,8 @@ from bot.changes import Changes
 from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.documents import Parsed, Place, Places
-from bot.documents.fetching.heads import Fetched, Known
 from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Fetched, Known
 from bot.intake import Intake
 from bot.intake import Limits as IntakeLimits
 from bot.said import JOINED

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from bot.documents.fetch import Fetcher, Limits, _Pinned
-from bot.documents.fetching.heads import Known
 from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Known
 from tests.fakes import Clock
 from tests.internet import ADDRESS, Internet, answer, moved
 

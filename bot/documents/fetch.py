@@ -32,11 +32,11 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from cachetools import TTLCache
 from yarl import URL
 
-from bot.documents.fetching import heads, robots
+from bot.documents.fetching import robots
 from bot.documents.fetching.body import Body
-from bot.documents.fetching.heads import Fetched, Known
 from bot.documents.fetching.names import Names, Resolve
 from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Fetched, Known, conditions, received
 from bot.documents.fetching.targets import parse
 
 ROBOTS_SIZE, ROBOTS_SECONDS = 4_000_000, 3_600.0  # cached: characters of all sites, and for how long
@@ -118,13 +118,13 @@ class Fetcher:
         with _in_our_words(link):
             async with asyncio.timeout(self._limits.connect):
                 pinned = _Pinned(await self._names.addresses(link.raw_host or ""), self._open_socket)
-            asked = heads.conditions(known)
+            asked = conditions(known)
             proxy = self._proxy or None
             async with (
                 self._session(pinned) as session,
                 session.get(link, allow_redirects=False, proxy=proxy, headers=asked) as response,
             ):
-                found = heads.read(link, response.status, response.headers, known=known, size=size)
+                found = received(link, response.status, response.headers, known=known, size=size)
                 if isinstance(found, URL) or found.unchanged:
                     return found
                 body = Body(response.headers.get("Content-Encoding", ""), size, link.raw_host or "")

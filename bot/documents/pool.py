@@ -9,7 +9,7 @@ import structlog
 
 from bot.documents import Limits, Parsed, UnreadableError, Why
 from bot.documents.file import File
-from bot.documents.hand import Hand
+from bot.documents.process import Process
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +27,8 @@ class Pool:
         self._reading = 0
         self._threads = ThreadPoolExecutor(workers, "documents")
         self._lock = threading.Lock()
-        self._idle: list[Hand] = []
-        self._busy: set[Hand] = set()
+        self._idle: list[Process] = []
+        self._busy: set[Process] = set()
         self._closed = False
 
     async def read(self, name: str, media_type: str, data: bytes) -> Parsed:
@@ -61,54 +61,54 @@ class Pool:
         """Start the workers now, so that the first files do not wait for them."""
         with contextlib.suppress(OSError):  # the first file tries again
             for _ in range(self._workers - len(self._idle) - len(self._busy)):
-                self._rest(Hand(self._limits))
+                self._rest(Process(self._limits))
 
     def close(self) -> None:
         """End the workers; what is being read is given up."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-            for hand in self._busy:
-                hand.kill()
-        for hand in idle:
-            hand.end()
+            for process in self._busy:
+                process.kill()
+        for process in idle:
+            process.end()
         self._threads.shutdown(cancel_futures=True)
 
     def _run(self, job: "_Job") -> Parsed:
         """Have a worker read; on a thread of the pool."""
         try:
-            hand = self._take()
+            process = self._take()
         except OSError as error:  # no memory or no processes left
             log.warning("no worker to read files", error=type(error).__name__)
             raise UnreadableError(Why.CRASHED) from error
         try:
-            if not job.begin(hand):
+            if not job.begin(process):
                 raise UnreadableError(Why.BUSY)
-            return hand.read(job.file)
+            return process.read(job.file)
         finally:
-            if hand.ended:
-                hand.end()
+            if process.ended:
+                process.end()
                 with contextlib.suppress(OSError):  # the next file tries again
-                    self._rest(Hand(self._limits), hand)
+                    self._rest(Process(self._limits), process)
             else:
-                self._rest(hand, hand)
+                self._rest(process, process)
 
-    def _take(self) -> Hand:
+    def _take(self) -> Process:
         with self._lock:
             while self._idle and self._idle[-1].ended:
                 self._idle.pop().end()
-            hand = self._idle.pop() if self._idle else Hand(self._limits)
-            self._busy.add(hand)
-            return hand
+            process = self._idle.pop() if self._idle else Process(self._limits)
+            self._busy.add(process)
+            return process
 
-    def _rest(self, hand: Hand, instead_of: Hand | None = None) -> None:
+    def _rest(self, process: Process, instead_of: Process | None = None) -> None:
         """Keep a worker for the next file."""
         with self._lock:
             self._busy -= {instead_of}
             if not self._closed:
-                self._idle.append(hand)
+                self._idle.append(process)
                 return
-        hand.end()
+        process.end()
 
 
 class _Job:
@@ -117,17 +117,17 @@ class _Job:
     def __init__(self, file: File) -> None:
         self.file = file
         self._lock, self._given_up = threading.Lock(), False
-        self._hand: Hand | None = None
+        self._process: Process | None = None
 
-    def begin(self, hand: Hand) -> bool:
+    def begin(self, process: Process) -> bool:
         """Say who reads it; false where nobody need."""
         with self._lock:
-            self._hand = hand
+            self._process = process
             return not self._given_up
 
     def give_up(self) -> None:
         """End whoever reads it."""
         with self._lock:
             self._given_up = True
-            if self._hand:
-                self._hand.kill()
+            if self._process:
+                self._process.kill()

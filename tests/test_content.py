@@ -3,9 +3,9 @@
 import pytest
 from yarl import URL
 
-from bot.documents.fetching import heads, served
-from bot.documents.fetching.heads import Known
+from bot.documents.fetching import content, response
 from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Known
 
 PAGE = URL("https://example.com/docs/lease.pdf?x=1")
 
@@ -29,7 +29,7 @@ PAGE = URL("https://example.com/docs/lease.pdf?x=1")
     ],
 )
 def test_a_name_is_what_the_server_or_the_path_calls_it(disposition, path, name):
-    assert served.name(disposition, path, "example.com") == name
+    assert content.name(disposition, path, "example.com") == name
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_name_is_what_the_server_or_the_path_calls_it(disposition, path, name)
     ],
 )
 def test_a_type_is_what_the_server_tells_or_else_the_name(told, name, media_type):
-    assert served.media_type(told, name) == media_type
+    assert content.media_type(told, name) == media_type
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_type_is_what_the_server_tells_or_else_the_name(told, name, media_type
     ],
 )
 def test_documents_are_read(media_type):
-    assert served.is_read(media_type)
+    assert content.is_read(media_type)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_documents_are_read(media_type):
     " font/woff2 multipart/mixed application/java-archive nonsense text/ application/msword".split(),
 )
 def test_what_is_no_document_is_not_read(media_type):
-    assert not served.is_read(media_type)
+    assert not content.is_read(media_type)
 
 
 @pytest.mark.parametrize(
@@ -92,12 +92,12 @@ def test_what_is_no_document_is_not_read(media_type):
     ],
 )
 def test_an_encoding_is_what_the_server_tells(told, charset):
-    assert served.charset(told) == charset
+    assert content.charset(told) == charset
 
 
 def test_a_head_tells_what_comes():
     headers = {"Content-Type": "application/pdf", "ETag": '"1"', "Last-Modified": "yesterday"}
-    found = heads.read(PAGE, 200, headers, known=None, size=100)
+    found = response.received(PAGE, 200, headers, known=None, size=100)
     assert (found.url, found.name, found.media_type) == (str(PAGE), "lease.pdf", "application/pdf")
     assert (found.etag, found.last_modified, found.unchanged) == ('"1"', "yesterday", False)
 
@@ -126,25 +126,27 @@ def test_a_head_tells_what_comes():
 )
 def test_a_head_that_brings_nothing_is_refused_with_its_reason(status, headers, reason, detail):
     with pytest.raises(RefusedError) as refused:
-        heads.read(PAGE, status, headers, known=None, size=100)
+        response.received(PAGE, status, headers, known=None, size=100)
     assert (refused.value.reason, refused.value.detail) == (reason, detail)
 
 
 def test_a_redirect_with_letters_beyond_ascii_is_understood():
     location = "/é".encode().decode("ascii", "surrogateescape")
-    assert heads.read(PAGE, 301, {"Location": location}, known=None, size=1) == URL("https://example.com/é")
-    assert heads.read(PAGE, 301, {"Location": "/\udce9"}, known=None, size=1).host == "example.com"
+    assert response.received(PAGE, 301, {"Location": location}, known=None, size=1) == URL(
+        "https://example.com/é"
+    )
+    assert response.received(PAGE, 301, {"Location": "/\udce9"}, known=None, size=1).host == "example.com"
 
 
 def test_what_is_known_is_asked_for_only_if_newer():
-    assert heads.conditions(None) == heads.conditions(Known("https://example.com/")) == {}
-    asked = heads.conditions(Known("https://example.com/", '"1"', "yesterday"))
+    assert response.conditions(None) == response.conditions(Known("https://example.com/")) == {}
+    asked = response.conditions(Known("https://example.com/", '"1"', "yesterday"))
     assert asked == {"If-None-Match": '"1"', "If-Modified-Since": "yesterday"}
 
 
 def test_what_is_unchanged_keeps_what_tells_its_version():
     known = Known(str(PAGE), '"1"', "yesterday")
-    found = heads.read(PAGE, 304, {}, known=known, size=1)
+    found = response.received(PAGE, 304, {}, known=known, size=1)
     assert found.unchanged
     assert (found.etag, found.last_modified, found.data) == ('"1"', "yesterday", b"")
-    assert heads.read(PAGE, 304, {"ETag": '"2"'}, known=known, size=1).etag == '"2"'
+    assert response.received(PAGE, 304, {"ETag": '"2"'}, known=known, size=1).etag == '"2"'

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
-from bot.documents.fetching import served
+from bot.documents.fetching import content
 from bot.documents.fetching.refused import Reason, RefusedError
 from bot.documents.fetching.targets import parse
 
@@ -51,7 +51,7 @@ def conditions(known: Known | None) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
-def read(
+def received(
     link: URL, status: int, headers: Mapping[str, str], *, known: Known | None, size: int
 ) -> Fetched | URL:
     """What is fetched, its data still to come, or where to go on; raises `RefusedError`."""
@@ -73,7 +73,7 @@ def read(
     if status not in (200, 203):
         detail = host if status in REFUSALS else str(status)
         raise RefusedError(REFUSALS.get(status, "failing" if status >= 500 else "status"), detail)
-    if not served.is_read(fetched.media_type):
+    if not content.is_read(fetched.media_type):
         raise RefusedError("type", fetched.media_type)
     length = headers.get("Content-Length", "")
     if length.isdecimal() and int(length[:20]) > size:
@@ -83,12 +83,12 @@ def read(
 
 def _described(link: URL, headers: Mapping[str, str]) -> Fetched:
     told = headers.get("Content-Type", "")
-    name = served.name(headers.get("Content-Disposition", ""), link.raw_path, link.raw_host or "")
+    name = content.name(headers.get("Content-Disposition", ""), link.raw_path, link.raw_host or "")
     return Fetched(
         str(link),
         name,
-        served.media_type(told, name),
-        served.charset(told),
+        content.media_type(told, name),
+        content.charset(told),
         headers.get("ETag", ""),
         headers.get("Last-Modified", ""),
     )

@@ -14,7 +14,7 @@ from bot.documents.file import File
 _PROJECT = Path(__file__).parents[2]
 
 
-class Hand:
+class Process:
     """One worker: a fresh interpreter, never a fork of a process that has threads."""
 
     def __init__(self, limits: Limits) -> None:
