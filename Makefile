@@ -35,7 +35,8 @@ stock: $(VENV)/dev.installed .venv-stock/stock.installed ## test the reader with
 export: .venv-export/export.installed ## make a reader of any Hugging Face model: make export FROM=MODEL OUT=FOLDER
 	@test -n "$(FROM)" -a -n "$(OUT)" || { echo "FROM or OUT is not set: make export FROM=MODEL OUT=FOLDER"; exit 2; }
 	.venv-export/bin/python -m model.export "$(FROM)" --out "$(OUT)" \
-		$(if $(DATA),--data "$(DATA)") $(if $(DATA11),--data11 "$(DATA11)") $(if $(LIMIT),--limit "$(LIMIT)")
+		$(if $(DATA),--data "$(DATA)") $(if $(DATA11),--data11 "$(DATA11)") $(if $(LIMIT),--limit "$(LIMIT)") \
+		$(if $(LANGUAGES),--languages $(LANGUAGES))
 
 export-test: .venv-export/export.installed ## test the export of every kind of model
 	.venv-export/bin/python -m pytest tests/export.py
@@ -78,8 +79,9 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) pyproject.toml --extra local --extra web --extra documents -c requirements/dev.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra local --extra web --extra documents --extra aws -c requirements/dev.txt \
 		-o requirements/aws.txt
+	$(COMPILE) pyproject.toml --extra local --extra openvino -c requirements/dev.txt -o requirements/openvino.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
-	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra aws --group dev \
+	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
 
 clean: ## remove the environments and what the tools left

@@ -7,7 +7,6 @@ machine's cores.
 """
 
 import asyncio
-import json
 import os
 import random
 import statistics
@@ -21,10 +20,10 @@ from typing import Any
 
 import aiohttp
 
-from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles
-from model.readers import PROJECT
+from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles, words
+from model import machine
 
-WORDS = 50_000
+BOOK, ENCYCLOPAEDIA = 50_000, 250_000  # words
 SEED = 7
 # Only a developer's environment holds SciPy (to fit calibrations), and bm25s imports it where it finds it:
 # what is measured is the service as `make run` installs it.
@@ -43,7 +42,7 @@ class Shape:
 
 async def main() -> None:
     """Print every figure."""
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; one process, reader onnx, no page")
+    print(f"{machine.cores()} cores, Python {sys.version.split()[0]}; one process, reader onnx, no page")
     starts = [await _cold_start() for _ in range(5)]
     print(f"start to first answer     {statistics.median(starts):7.2f} s   (median of {len(starts)})")
     with Process() as process:
@@ -53,24 +52,23 @@ async def main() -> None:
 
 
 def _shapes() -> list[Shape]:
-    long = long_text(WORDS)
+    book = long_text(BOOK)
     return [
         Shape("120 words, one client", {"context": PARAGRAPH}, 1, 200),
         Shape("120 words, 16 clients", {"context": PARAGRAPH}, 16, 600),
-        Shape("50,000 words, given each time", {"context": long}, 1, 20),
-        Shape("50,000 words, in a thread", {"context": long, "thread": "bench"}, 1, 40),
+        Shape("50,000 words, given each time", {"context": book}, 1, 20),
+        Shape("50,000 words, in a thread", {"context": book, "thread": "book"}, 1, 40),
+        Shape("250,000 words, in a thread", {"context": long_text(ENCYCLOPAEDIA), "thread": "more"}, 1, 40),
     ]
 
 
-def long_text(size: int, seed: int = SEED) -> str:
+def long_text(length: int, seed: int = SEED) -> str:
     """The paragraph in the middle of so many English words at random, in sentences as people write."""
-    chance = random.Random(seed)
-    vocabulary = json.loads((PROJECT / "model" / "weights" / "tokenizer.json").read_text())["model"]["vocab"]
-    words = [word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 1]
+    chance, known = random.Random(seed), words()
     paragraphs = []
-    left = size - len(PARAGRAPH.split())
+    left = length - len(PARAGRAPH.split())
     while left > 0:
-        sentences = [chance.choices(words, k=chance.randint(6, 20)) for _ in range(6)]
+        sentences = [chance.choices(known, k=chance.randint(6, 20)) for _ in range(6)]
         paragraphs.append(" ".join(" ".join(sentence).capitalize() + "." for sentence in sentences))
         left -= sum(map(len, sentences))
     paragraphs.insert(len(paragraphs) // 2, PARAGRAPH)
@@ -98,7 +96,7 @@ async def _measure(process: "Process", shape: Shape) -> None:
             began = time.perf_counter()
             reply = await process.ask(body | {"question": question})
             took.append(time.perf_counter() - began)
-            assert reply["kind"] == "answer", reply["text"]
+            assert reply["kind"] in ("answer", "unsure"), reply["text"]
 
     began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(shape.clients)))

@@ -91,7 +91,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
         reader.close()
         raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
     metrics = Metrics()
-    answerer = Answerer(reader, kept=2 * settings.max_thread)
+    answerer = Answerer(reader, kept=settings.max_thread)
     remembered = archive.over(store, ttl_seconds=settings.ttl_days * 86_400)
 
     def drop(documents: Collection[str]) -> None:

@@ -46,7 +46,7 @@ class Limits:
     """How much is taken in."""
 
     bytes: int = 20_000_000  # of one file
-    thread: int = 2_000_000  # code points that a thread holds, or a room's pins
+    thread: int = 4_000_000  # code points that a thread holds, or a room's pins
     history: int = 100  # messages of a room that are read for one question
 
 

@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     deadline: float = Field(20, gt=0)  # seconds
     max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
     history: int = Field(100, ge=0, le=1000)  # messages of a room, for one question
-    max_thread: int = Field(2_000_000, gt=0)  # characters
+    max_thread: int = Field(4_000_000, gt=0)  # characters
     proxy: Annotated[str, AfterValidator(_proxy)] = Field("", repr=False)
     log: Annotated[str, AfterValidator(_levels)] = "info"
 

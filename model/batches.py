@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from model.engine import Engine
 from model.types import Passage, Span
 
-TOGETHER = 3_000  # code points of questions that are read together: about one run of the network
+TOGETHER = 24_000  # code points of questions that are read together: enough to find windows of like length
 EACH = 100  # code points that a question costs beside its own: nothing waits for nothing
 
 

@@ -3,24 +3,26 @@
     python -m model.calibrate --data FILE --out CALIBRATION.json [--model URL] [--precision SHARE]
 
 It is fitted on the articles of half A; what it is worth is said of half B. The line is where as many of the
-answers given are right as `--precision` says, in the file as it stands: in SQuAD 2.0 every other question is
-written to deceive, so that of the answers to users more are.
+answers given are right as `--precision` says, the situations of users weighed as below. Beside it is said
+what a line means in SQuAD 2.0 as it stands, where every other question is a trap.
 """
 
 import argparse
 import asyncio
 import math
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from model import metrics, readers
-from model.answerer import Answerer, Reading
+from model.answerer import Answerer, ForeignError, Reading
 from model.confidence import Calibration, Weights, features
 from model.evaluate import SEED, each, paragraph, sample
 from model.ladder import Ladder
@@ -48,9 +50,10 @@ SITUATIONS = {  # and how much each weighs: as often as we expect it of users, n
     OTHER: 0.20,
 }
 GRID = (0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)  # tried for what relevance and shared words add, in logits
-READINGS = 6000  # questions of each situation, at most
-PRECISION = 0.85
+READINGS = 4000  # questions of each situation, at most
+PRECISION = 0.75  # at 0.85 simple questions on short texts fall under the line as well
 FEWEST = 20  # answers that a precision is taken of
+LINES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9)  # shown beside the one that is chosen
 
 
 async def read_situations(
@@ -73,12 +76,15 @@ async def read_situations(
     async def load(document: Document) -> str:
         return texts[document.id]
 
-    async def read(item: tuple[str, Question, list[Document]]) -> Asked:
+    async def read(item: tuple[str, Question, list[Document]]) -> Asked | None:
         situation, question, shelf = item
-        reading = await answerer.read(question.text, shelf, load)
+        try:
+            reading = await answerer.read(question.text, shelf, load)
+        except ForeignError:  # there is no answer whose probability could be stated
+            return None
         return Asked(situation, articles[question.article].half, question, reading)
 
-    return [one for one in await each(read, asked, "reading") if one.reading.candidates]
+    return [one for one in await each(read, asked, "reading") if one and one.reading.candidates]
 
 
 def fit(asked: Sequence[Asked], precision: float = PRECISION, languages: Sequence[str] = ()) -> Calibration:
@@ -94,14 +100,17 @@ def fit(asked: Sequence[Asked], precision: float = PRECISION, languages: Sequenc
 
 
 def _line(asked: Sequence[Asked], calibration: Calibration, precision: float) -> float:
-    """The lowest line above which so many of the answers are right, each paragraph counting once."""
-    stated = [_stated(one, calibration) for one in asked if one.situation in (ANSWERS, DECEIVES)]
-    line, right = 1.0, 0
-    for given, (probability, is_right) in enumerate(sorted(stated, reverse=True), 1):
-        right += is_right
-        if given >= FEWEST and right / given >= precision:
-            line = probability
-    return math.floor(1000 * line) / 1000
+    """The lowest line, to a thousandth, from which so many of the answers are right, situations weighed."""
+    weights = _weights([one.situation for one in asked])
+    stated = [(*_stated(one, calibration), weight) for one, weight in zip(asked, weights, strict=True)]
+    rows = sorted(((math.floor(1000 * p), *rest) for p, *rest in stated), reverse=True)
+    line, count, given, right = 1000, 0, 0.0, 0.0
+    for thousandth, of in groupby(rows, key=lambda row: row[0]):  # they stand or fall together
+        for _, is_right, weight in of:
+            count, given, right = count + 1, given + weight, right + weight * is_right
+        if count >= FEWEST and right / given >= precision:
+            line = thousandth
+    return line / 1000
 
 
 def _ordering(relevance: float, shared: float) -> Calibration:
@@ -165,17 +174,22 @@ def report(asked: Sequence[Asked], calibration: Calibration) -> list[str]:
             f" {metrics.mean_percent(map(float, given)):5.1f} % of those right"
         )
     paragraphs = [(stated, right) for name, stated, right in rows if name in (ANSWERS, DECEIVES)]
-    given = [right for stated, right in paragraphs if stated >= calibration.line]
-    lines.append(
-        f"line {calibration.line:.3f}: {100 * len(given) / len(paragraphs):.1f} % of the file's questions"
-        f" answered, {metrics.mean_percent(map(float, given)):.1f} % of those right"
-    )
+    lines += [_at(line, paragraphs) for line in sorted({*LINES, calibration.line})]
     weights = _weights([name for name, _, _ in rows])
     error = metrics.calibration_error(
         [stated for _, stated, _ in rows], [right for *_, right in rows], weights
     )
     lines.append(f"calibration error over all, each situation at its weight: {error:.3f}")
     return lines
+
+
+def _at(line: float, paragraphs: Sequence[tuple[float, bool]]) -> str:
+    """What a line would mean in the file as it stands."""
+    given = [right for stated, right in paragraphs if stated >= line]
+    return (
+        f"line {line:.3f}, the file as it stands: {100 * len(given) / len(paragraphs):4.1f} % answered,"
+        f" {metrics.mean_percent(map(float, given)):4.1f} % of those right"
+    )
 
 
 def _stated(one: Asked, calibration: Calibration) -> tuple[float, bool]:
@@ -186,6 +200,23 @@ def _stated(one: Asked, calibration: Calibration) -> tuple[float, bool]:
     return probability, _right(reading, one.question)
 
 
+def code(raw: str) -> str:
+    """A language's ISO 639 code, from the command line; a name in its place would make every text foreign."""
+    if not re.fullmatch("[a-z]{2,3}", raw):
+        raise argparse.ArgumentTypeError(f"“{raw}” is no language's code, such as en")
+    return raw
+
+
+def _share(raw: str) -> float:
+    try:
+        share = float(raw)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("say a share of 1, such as 0.85")
+    return share
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; its exit status."""
     parser = argparse.ArgumentParser(prog="python -m model.calibrate", description=__doc__.splitlines()[0])
@@ -194,11 +225,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
     parser.add_argument(
         "--precision",
-        type=float,
+        type=_share,
         default=PRECISION,
         help="of the answers given, 0 to 1 (default %(default)s)",
     )
-    parser.add_argument("--languages", nargs="+", default=[], help="ISO 639 codes of what it reads")
+    parser.add_argument(
+        "--languages", type=code, nargs="+", default=[], help="ISO 639 codes of what it reads"
+    )
     asked = parser.parse_args(arguments)
     try:
         asyncio.run(_run(readers.open_one(asked.model), asked))

@@ -66,14 +66,20 @@ class Engine:
     then do questions share one. It is not so of int8 networks that scale their activations by the whole run:
     in runs of four questions the shipped one found another best span for 57 of 400, and at most a fifth more
     questions a second. There the windows of one question share its runs, and no others.
+
+    `step` is for networks of which it is so among windows of one length: each is then filled up to a
+    multiple of so many tokens, and shares runs with those of that length alone.
     """
 
-    def __init__(self, tokenizer: Path, network: Network, *, shares_runs: bool = False) -> None:
+    def __init__(
+        self, tokenizer: Path, network: Network, *, shares_runs: bool = False, step: int | None = None
+    ) -> None:
         self.shares_runs = shares_runs
+        self._step = step
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.encode_special_tokens = True  # "[SEP]" in a text is five characters, not an order
         self._frame = _frame(self._tokenizer)
-        self._network = network
+        self.network = network
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         """For each passage its best spans, best first; empty where it holds no word."""
@@ -85,7 +91,7 @@ class Engine:
         found: list[list[list[Span]]] = [[[] for _ in passages] for _, passages in asked]
         nulls = [[np.inf] * len(passages) for _, passages in asked]
         groups = [list(chain.from_iterable(cut))] if self.shares_runs else cut
-        for batch in chain.from_iterable(map(_batches, groups)):
+        for batch in chain.from_iterable(map(self._batches, groups)):
             starts, ends = self._run(batch)
             for row, window in enumerate(batch):
                 spans, null = _decode(window, starts[row], ends[row])
@@ -116,14 +122,32 @@ class Engine:
                         len(head),
                     )
 
+    def _batches(self, cut: list[_Window]) -> Iterator[list[_Window]]:
+        """Windows of like length together, the longest first, so that little is spent on padding."""
+        batch: list[_Window] = []
+        for window in sorted(cut, key=lambda window: -len(window.ids)):
+            length = self._length(batch[0]) if batch else 0
+            apart = self._step and self._length(window) != length
+            if batch and (apart or (len(batch) + 1) * length > BATCH_TOKENS):
+                yield batch
+                batch = []
+            batch.append(window)
+        if batch:
+            yield batch
+
+    def _length(self, window: _Window) -> int:
+        """A window's tokens, filled up to a whole step."""
+        step = self._step or 1
+        return min(-(-len(window.ids) // step) * step, self._frame.tokens)
+
     def _run(self, batch: Sequence[_Window]) -> tuple[Logits, Logits]:
-        shape = len(batch), max(len(window.ids) for window in batch)
+        shape = len(batch), self._length(batch[0])
         ids, mask, types = (np.full(shape, value, np.int64) for value in (self._frame.pad, 0, 0))
         for row, window in enumerate(batch):
             ids[row, : len(window.ids)] = window.ids
             mask[row, : len(window.ids)] = 1
             types[row, window.question_tokens : len(window.ids)] = self._frame.passage_type
-        return self._network(ids, mask, types)
+        return self.network(ids, mask, types)
 
 
 def _frame(tokenizer: Tokenizer) -> _Frame:
@@ -160,18 +184,6 @@ def _word_edges(text: str, encoding: Encoding) -> tuple[NDArray[np.bool_], NDArr
 
 def _parts_words(character: str) -> bool:
     return any(c.isspace() or c in string.punctuation or unicodedata.category(c)[0] == "P" for c in character)
-
-
-def _batches(cut: list[_Window]) -> Iterator[list[_Window]]:
-    """Windows of like length together, so that little is spent on padding."""
-    batch: list[_Window] = []
-    for window in sorted(cut, key=lambda window: -len(window.ids)):
-        if batch and (len(batch) + 1) * len(batch[0].ids) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
 
 
 def _decode(window: _Window, start: Logits, end: Logits) -> tuple[list[Span], float]:

@@ -19,7 +19,7 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from model import ladder, metrics, readers
-from model.answerer import Answerer, no_text
+from model.answerer import Answerer, ForeignError, Load, no_text
 from model.ladder import Ladder
 from model.metrics import Article, Question, SquadFileError
 from model.types import Answer, Document
@@ -66,12 +66,21 @@ async def evaluate(
     questions = sample(questions, limit)
 
     async def ask(question: Question) -> Answer | None:
-        return await answerer.answer(question.text, paragraph(question), no_text)
+        return await _answer(answerer, question, paragraph(question), no_text)
 
     answers = await each(ask, questions, file.name)
     halves = [articles[question.article].half for question in questions]
     found = figures(questions, answers, halves, marked=marked)
     return found | (await _of_articles(answerer, articles, questions, whole) if whole else {})
+
+
+async def _answer(
+    answerer: Answerer, question: Question, shelf: Sequence[Document], load: Load
+) -> Answer | None:
+    try:
+        return await answerer.answer(question.text, shelf, load)
+    except ForeignError:  # its user is told so, and nothing is claimed
+        return None
 
 
 async def _of_articles(
@@ -88,10 +97,14 @@ async def _of_articles(
 
     async def ask(pair: tuple[Question, Article]) -> Answer | None:
         question, article = pair
-        return await answerer.answer(question.text, [Document(article.title, "")], load)
+        return await _answer(answerer, question, [Document(article.title, "")], load)
 
     own = [(question, articles[question.article]) for question in asked]
-    others = [(q, chance.choice([other for other in articles if other is not its])) for q, its in own]
+    others = [
+        (question, chance.choice(rest))
+        for question, its in own
+        if (rest := [other for other in articles if other is not its])
+    ]
     here = await each(ask, own, "whole articles")
     elsewhere = await each(ask, sorted(others, key=lambda pair: pair[1].title), "other articles")
     scores = [*map(_score, here), *map(_score, elsewhere)]
@@ -184,6 +197,10 @@ def count(raw: str) -> int:
     return int(raw)
 
 
+def _some(raw: str) -> int:
+    return 0 if raw == "0" else count(raw)
+
+
 def _plain(value: float) -> float | None:
     """A figure as JSON has it, which knows no NaN."""
     return round(value, 4) if math.isfinite(value) else None
@@ -195,7 +212,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="a file in SQuAD's form, gzipped or not")
     parser.add_argument("--model", default="onnx:model/weights", help="a reader, as in WHEREIN_MODEL")
     parser.add_argument("--limit", type=count, help="ask only so many questions, drawn by a fixed seed")
-    parser.add_argument("--articles", type=int, default=0, help="ask so many of their whole articles as well")
+    parser.add_argument(
+        "--articles", type=_some, default=0, help="ask so many of their whole articles as well"
+    )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     asked = parser.parse_args(arguments)
     try:

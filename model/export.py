@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import hashlib
 import logging
-import math
 import shutil
 import sys
 from collections.abc import Sequence
@@ -21,11 +20,10 @@ from tempfile import TemporaryDirectory
 from model import calibrate, evaluate
 from model.answerer import Answerer
 from model.confidence import Calibration
-from model.engine import Engine
+from model.embedded import CALIBRATION, NETWORK, SUMS, TOKENIZER, EmbeddedReader
 from model.ladder import Ladder
 from model.metrics import SquadFileError
-from model.readers import ReaderError
-from model.readers.onnx import CALIBRATION, NETWORK, SUMS, TOKENIZER, WAITING, OnnxReader, network
+from model.readers import ReaderError, onnx
 
 CARD, FULL = "README.md", "model.onnx"
 LOSS = 0.5  # F1, in points: what int8 may cost
@@ -61,14 +59,19 @@ class Proof:
 
 
 async def prove(
-    folder: Path, full: Path, files: Sequence[Path], fit_on: Path | None, limit: int | None
+    folder: Path,
+    full: Path,
+    files: Sequence[Path],
+    fit_on: Path | None,
+    limit: int | None,
+    languages: Sequence[str] = (),
 ) -> Proof:
     """Calibrate the int8 network, and measure it and the full one alike."""
     proof = Proof()
     calibration = None
     if fit_on:
         reader = _reader(folder, folder / NETWORK, None)
-        calibration, said = await calibrate.fitted(reader, fit_on)
+        calibration, said = await calibrate.fitted(reader, fit_on, languages=languages)
         proof.calibrated.extend(said)
         reader.close()
         (folder / CALIBRATION).write_text(calibration.dumps())
@@ -82,8 +85,8 @@ async def prove(
     return proof
 
 
-def _reader(folder: Path, weights: Path, calibration: Calibration | None) -> OnnxReader:
-    return OnnxReader(Engine(folder / TOKENIZER, network(weights)), calibration, "", WAITING, math.inf)
+def _reader(folder: Path, weights: Path, calibration: Calibration | None) -> EmbeddedReader:
+    return EmbeddedReader("onnx", onnx.engine(folder / TOKENIZER, weights), calibration)
 
 
 # --------------------------------------------------------------------------- writing
@@ -129,6 +132,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, help="a file of SQuAD 2.0's kind: calibrates and measures")
     parser.add_argument("--data11", type=Path, help="a file of SQuAD 1.1's kind: measures")
     parser.add_argument("--limit", type=evaluate.count, help="measure on so many questions of each")
+    parser.add_argument(
+        "--languages", type=calibrate.code, nargs="+", default=[], help="ISO 639 codes of what it reads"
+    )
     parser.add_argument("--full", action="store_true", help=f"keep {FULL}, in full precision, as well")
     asked = parser.parse_args(arguments)
     logging.getLogger().addHandler(logging.NullHandler())  # else onnxruntime opens the log of every library
@@ -162,7 +168,7 @@ def export(asked: argparse.Namespace) -> Proof:
         networks.write_int8(source, full, out / NETWORK)
         source.model.config.to_json_file(out / "config.json")
         files = [file for file in (asked.data11, asked.data) if file]
-        proof = asyncio.run(prove(out, full, files, asked.data, asked.limit))
+        proof = asyncio.run(prove(out, full, files, asked.data, asked.limit, asked.languages))
         if asked.full:
             shutil.copyfile(full, out / FULL)
     about = (

@@ -23,8 +23,8 @@ from transformers import (
     AutoTokenizer,
 )
 
+from model.embedded import INPUTS, OUTPUTS
 from model.engine import MAX_TOKENS, Engine
-from model.readers.onnx import INPUTS, OUTPUTS
 
 LEAST_TOKENS = 128  # below, no passage fits beside a question
 OPSET = 18

@@ -1,6 +1,7 @@
 """The endpoint's own container: `GET /ping` and `POST /invocations`, as SageMaker asks them.
 
-    python -m model.serve [serve] [--model FOLDER] [--host ADDRESS] [--port PORT] [--waiting LENGTH]
+    python -m model.serve [serve] [--model FOLDER] [--runtime NAME] [--host ADDRESS] [--port PORT]
+                          [--waiting LENGTH]
 
 What is sent and answered is said in `model.wire`. Where more waits than `--waiting` allows, the answer is a
 503 at once. SageMaker starts its containers with the word `serve`, and the model in /opt/ml/model.
@@ -14,13 +15,14 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from aiohttp.web import Application, AppRunner, HTTPRequestEntityTooLarge, Request, Response, TCPSite
 
-from model import wire
-from model.readers import ReaderBusyError, ReaderError, onnx
-from model.readers.onnx import OnnxReader
+from model import machine, readers, wire
+from model.embedded import EmbeddedReader
+from model.readers import ReaderBusyError, ReaderError
 from model.types import Passage
 
 log = logging.getLogger(__name__)
@@ -31,15 +33,27 @@ WAITING = 256_000  # code points that may wait: some three seconds on two cores
 PATIENCE = 4.0  # seconds that a question may wait: our own reader gives up after five
 RETRY_SECONDS = 1
 GRACE_SECONDS = 20.0  # for what is in hand when it is told to stop; SageMaker waits for 30
+RUNTIMES = ("auto", "onnx", "openvino")
 CHECK = "Who signed the lease?", "Ada signed the lease.", "Ada"
+
+
+def chosen(runtime: str) -> str:
+    """The runtime to read with: OpenVINO is faster only where the processor multiplies bf16 in its own units.
+
+    On ARM `auto` is ONNX Runtime; OpenVINO runs there by its documentation, which is all we know of it.
+    """
+    if runtime != "auto":
+        return runtime
+    fast = machine.features() & machine.MATRIX_UNITS and find_spec("openvino")
+    return "openvino" if fast else "onnx"
 
 
 class Endpoint:
     """One model, once it is loaded, and the requests to it."""
 
-    def __init__(self, location: str, waiting: int) -> None:
-        self._location, self._waiting = location, waiting
-        self._reader: OnnxReader | None = None  # until it has answered a question whose answer is known
+    def __init__(self, location: str, waiting: int, runtime: str = "auto") -> None:
+        self._location, self._waiting, self._runtime = location, waiting, runtime
+        self._reader: EmbeddedReader | None = None  # until it has answered a question whose answer is known
 
     def application(self) -> Application:
         """Its routes: SageMaker's two, and the one that stands in for SageMaker itself."""
@@ -51,14 +65,17 @@ class Endpoint:
 
     async def load(self) -> None:
         """Open the model and ask it a known question; raises `ReaderError`."""
-        reader = await asyncio.to_thread(onnx.open, self._location, self._waiting, PATIENCE)
+        url = f"{chosen(self._runtime)}:{self._location}"
+        reader = await asyncio.to_thread(readers.open_one, url, self._waiting, PATIENCE)
+        assert isinstance(reader, EmbeddedReader)
         question, text, known = CHECK
         (found,) = await reader.read(question, [Passage("", 0, text)])
         if known not in [text[span.start : span.end] for span in found[:1]]:
             reader.close()
             raise ReaderError(f"The model in {self._location} does not find what a known text says.")
         self._reader = reader
-        log.info("The model %s (%s) is loaded.", reader.name, reader.revision)
+        threads = machine.threads()
+        log.info("The model %s is loaded: %s reads it on %d threads.", reader.revision, reader.name, threads)
 
     def close(self) -> None:
         """Let go of the model."""
@@ -103,7 +120,7 @@ class Endpoint:
         return _json(424, json.dumps(told), {"x-amzn-errortype": "ModelError"})
 
 
-async def _one(reader: OnnxReader, asked: wire.Asked) -> wire.Reply:
+async def _one(reader: EmbeddedReader, asked: wire.Asked) -> wire.Reply:
     found = await reader.read(asked.question, [Passage("", 0, text) for text in asked.passages])
     return wire.replied(reader.name, reader.revision, reader.calibration, found)
 
@@ -164,6 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("command", nargs="?", choices=["serve"], help="given by SageMaker: listen to others")
     parser.add_argument("--model", help="the folder of weights; /opt/ml/model where there is one")
+    parser.add_argument(
+        "--runtime", choices=RUNTIMES, default="auto", help="auto: openvino where it is here and faster"
+    )
     parser.add_argument("--host", help="address to listen on; 127.0.0.1, after `serve` 0.0.0.0")
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--waiting", type=int, default=WAITING, help="code points that may wait to be read")
@@ -172,7 +192,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level="INFO", handlers=[handler], force=True)
     host = asked.host or (EVERYWHERE if asked.command else "127.0.0.1")
-    endpoint = Endpoint(asked.model or str(MOUNTED if MOUNTED.is_dir() else SHIPPED), asked.waiting)
+    location = asked.model or str(MOUNTED if MOUNTED.is_dir() else SHIPPED)
+    endpoint = Endpoint(location, asked.waiting, asked.runtime)
     try:
         asyncio.run(run(endpoint, host, asked.port))
     except (ReaderError, OSError) as error:

@@ -54,6 +54,7 @@ class Coefficients(Message):
     around: FiniteFloat
     lead: FiniteFloat
     passages: FiniteFloat
+    unnamed: FiniteFloat = 0.0
 
 
 class Fit(Message):
@@ -63,6 +64,7 @@ class Fit(Message):
     shared: FiniteFloat
     weights: Coefficients
     line: FiniteFloat
+    languages: list[str] = []
 
 
 class Reply(Message):
@@ -101,7 +103,9 @@ def replied(
     model: str, revision: str, calibration: Calibration | None, found: Sequence[Sequence[Span]]
 ) -> Reply:
     """The reply to one question."""
-    fit = None if calibration is None else Fit.model_validate(asdict(calibration))
+    fit = None
+    if calibration:
+        fit = Fit.model_validate(asdict(calibration) | {"languages": list(calibration.languages)})
     spans = [[Stretch.model_validate(asdict(span)) for span in of] for of in found]
     return Reply(model=model, revision=revision, calibration=fit, found=spans)
 
@@ -119,7 +123,8 @@ def calibration(reply: Reply) -> Calibration | None:
     if reply.calibration is None:
         return None
     known = reply.calibration.model_dump()
-    return Calibration(**(known | {"weights": Weights(**known["weights"])}))
+    weights, languages = Weights(**known["weights"]), tuple(known["languages"])
+    return Calibration(**(known | {"weights": weights, "languages": languages}))
 
 
 def spans(reply: Reply, passages: Sequence[Passage]) -> list[list[Span]]:

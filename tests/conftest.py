@@ -59,10 +59,10 @@ def table(amazon: str, aws: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """The address of `python -m model.serve`, a process of its own with the shipped model."""
+    """The address of `python -m model.serve`, a process of its own with the shipped model and `onnx`."""
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
-    command = [sys.executable, "-m", "model.serve", "--port", str(port)]
+    command = [sys.executable, "-m", "model.serve", "--runtime", "onnx", "--port", str(port)]
     process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     while not _pings(url):

@@ -14,7 +14,10 @@ import transformers
 from transformers import PreTrainedTokenizerFast
 
 from model import export, network, readers
-from model.readers.onnx import NETWORK, SUMS, TOKENIZER
+from model.embedded import INPUTS, NETWORK, SUMS, TOKENIZER
+from model.readers import onnx, openvino
+from model.training import mpnet
+from model.training import network as trained
 from model.types import Passage
 from tests import vocabularies
 
@@ -117,11 +120,14 @@ def test_a_window_of_the_greatest_length_is_read(exported):
         assert np.abs(ours - theirs).max() < CLOSE
 
 
-def test_logits_in_int8_are_near_those_of_transformers(exported):
+@pytest.mark.parametrize("runtime", [onnx, openvino], ids=["onnx", "openvino"])
+def test_logits_in_int8_are_near_those_of_transformers(exported, runtime):
     source, out = exported
     feed = tokens(source, TEXTS)
     real = feed["attention_mask"].numpy() == 1
-    for ours, theirs in zip(logits(out / NETWORK, feed), expected(source, feed), strict=True):
+    given = [feed.get(name, feed["input_ids"] * 0).numpy() for name in INPUTS]
+    found = runtime.engine(out / TOKENIZER, out / NETWORK).network(*given)
+    for ours, theirs in zip(found, expected(source, feed), strict=True):
         assert np.abs(ours - theirs)[real].mean() < CLOSE_INT8 * theirs[real].std()
 
 
@@ -151,16 +157,17 @@ def decoded(source, text):
 def test_spans_are_those_that_transformers_logits_hold(exported, text, monkeypatch):
     monkeypatch.setattr("model.engine.CANDIDATES", 512)  # chance's logits: the best span may be of the worst
     source, out = exported
-    engine = readers.onnx.Engine(out / TOKENIZER, readers.onnx.network(out / export.FULL))
+    engine = onnx.engine(out / TOKENIZER, out / export.FULL)
     best = engine.read(QUESTION, [Passage("d", 0, text)])[0][0]
     span, margin = decoded(source, text)
     assert (best.start, best.end) == span
     assert best.margin == pytest.approx(margin, abs=10 * CLOSE)
 
 
-async def test_what_was_written_opens_as_a_reader(exported):
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+async def test_what_was_written_opens_as_a_reader(exported, runtime):
     _, out = exported
-    reader = readers.open_one(f"onnx:{out}")
+    reader = readers.open_one(f"{runtime}:{out}")
     found = await reader.read(QUESTION, [Passage("d", 0, text) for text in [*TEXTS, ""]])
     reader.close()
     assert [bool(spans) for spans in found] == [True, True, True, False]
@@ -218,3 +225,51 @@ def test_an_export_that_fails_leaves_no_folder_that_opens(tmp_path, capfd):
         capfd, made, "--out", tmp_path / "out", "--data", tmp_path / "data.json"
     )
     assert not (tmp_path / "out" / SUMS).exists()
+
+
+# --------------------------------------------------------------------------- a teacher of another kind
+
+SHIFT = 4  # MPNet's own words stand before BERT's
+FRAME = {0: 1, 101: 0, 102: 2, 103: 30526}  # BERT's [PAD], [CLS], [SEP] and [MASK] in MPNet's vocabulary
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """An MPNet of random weights that marks answers, and the folder in which transformers saved it."""
+    torch.manual_seed(3)
+    shape = SMALL | {"hidden_size": 96, "num_attention_heads": trained.HEADS, "initializer_range": 0.3}
+    config = transformers.MPNetConfig(vocab_size=30527, layer_norm_eps=1e-12, **shape)
+    folder = tmp_path_factory.mktemp("mpnet")
+    made = transformers.MPNetForQuestionAnswering(config).eval()
+    made.save_pretrained(folder)
+    return made, folder / "model.safetensors"
+
+
+@pytest.mark.parametrize("length", [12, 300])  # the second beyond the farthest bucket of distances
+def test_an_mpnet_teaches_with_the_logits_of_transformers(teacher, length):
+    made, file = teacher
+    chance = torch.Generator().manual_seed(5)
+    lengths = torch.tensor([length, length - 5])
+    ids = torch.randint(1000, 30522, (2, length), generator=chance)
+    ids[:, 0], ids[:, 5], ids[:, 7] = 101, 103, 102
+    mask = torch.arange(length) < lengths[:, None]
+    ids[~mask] = 0
+    theirs = ids + SHIFT
+    for bert, own in FRAME.items():
+        theirs[ids == bert] = own
+    batch = trained.Batch(ids, torch.zeros_like(ids), lengths, mask, torch.zeros(2, length, 2))
+    with torch.no_grad():
+        given = made(theirs, attention_mask=mask.long(), return_dict=True)
+        found = trained.logits(trained.load(file), batch, torch.float32)
+    wanted = torch.stack([given.start_logits, given.end_logits], -1)
+    assert wanted[mask].std() > 0.1
+    torch.testing.assert_close(found[mask], wanted[mask], rtol=0, atol=CLOSE)
+
+
+def test_an_mpnet_without_a_last_layer_can_be_trained_on_and_cannot_teach(teacher, tmp_path):
+    made, _ = teacher
+    made.mpnet.save_pretrained(tmp_path)  # without the prefix that the whole has
+    assert mpnet.is_mpnet(trained.load_file(tmp_path / "model.safetensors"))
+    assert trained.load(tmp_path / "model.safetensors", to_train=True)["qa_outputs.weight"].shape == (2, 96)
+    with pytest.raises(ValueError, match="qa_outputs"):
+        trained.load(tmp_path / "model.safetensors")

@@ -9,7 +9,7 @@ import pytest
 from bot import archive
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
-from bot.types import Message, Thread
+from bot.types import Author, Message, Thread
 from model.answerer import BusyError
 from model.confidence import Calibration, Weights
 from model.readers import ReaderError
@@ -44,6 +44,27 @@ async def test_an_answer_is_the_sentence_with_its_source():
     assert "Priya renews them." in reply.text
     assert BADGE.title in reply.text
     assert reply.read == (replace(BADGE, text=""),)
+
+
+async def test_what_is_likely_and_yet_under_the_line_is_shown_with_how_sure_it_is():
+    reader = FakeReader("Priya", margin=1)  # 73 %
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.9)
+    reply = await talk(reader)[0].reply(ask("Who renews?", BADGE))
+    assert (reply.kind, reply.answer) == ("unsure", None)
+    assert reply.text == (
+        "Nothing here answers that for sure. The nearest sentence is “Priya renews them.”,"
+        " probably right (73%)."
+    )
+
+
+@pytest.mark.parametrize(("line", "kind"), [(None, "answer"), (0.9, "unsure"), (0.7, "answer")])
+async def test_a_rooms_own_line_says_how_sure_an_answer_must_be(line, kind):
+    reader = FakeReader("Priya", margin=1)  # 73 %
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5)
+    conversation, _ = talk(reader)
+    admin = Author("U1", admin=True)
+    await conversation._desk.set(admin, THREAD, {"line": line})
+    assert (await conversation.reply(ask("Who renews?", BADGE))).kind == kind
 
 
 def english(word):

@@ -46,6 +46,17 @@ def test_a_span_is_given_in_code_points_of_its_passage():
     assert best.margin == 36.0
 
 
+def test_where_like_lengths_share_runs_windows_are_filled_up_to_whole_steps_and_no_further():
+    network = Network("badge")
+    network.engine = Engine(TOKENIZER, network, shares_runs=True, step=32)
+    passages = [passage("the badge " * words) for words in (3, 5, 30, 30, 500)]
+    asked = [("What ends?", [one]) for one in passages]
+    found = network.engine.read_many(asked)
+    shapes = [ids.shape for ids, _, _ in network.batches]
+    assert shapes == [(1, 512), (1, 512), (1, 128), (2, 96), (2, 32)]
+    assert [[len(spans) for spans in one] for one in found] == [[3]] * 5
+
+
 def test_an_answer_is_never_half_a_word():
     read, _ = reading("##rade")
     text = "they upgrade the grade"

@@ -43,11 +43,34 @@ def test_whole_articles_are_asked_as_well(tmp_path):
     assert found["article_auroc"] == 1
 
 
+def test_of_a_file_with_one_article_no_other_is_given(tmp_path):
+    file = squad_file(tmp_path, impossible=False)
+    file.write_text(json.dumps({"data": json.loads(file.read_text())["data"][:1]}))
+    found = json.loads(run("--data", file, "--articles", 6, "--json").stdout.splitlines()[-1])
+    assert found["article_sentence"] == 100
+    assert found["article_auroc"] is found["article_rightly_said_no"] is None
+
+
+def test_a_question_that_looks_like_another_language_is_not_answered_and_counts_so(tmp_path):
+    file = squad_file(tmp_path, impossible=False)
+    data = json.loads(file.read_text())
+    data["data"][0]["paragraphs"][0]["qas"][0]["question"] = "Wer hat den Kompass im Frühling gemacht?"
+    file.write_text(json.dumps(data))
+    found = json.loads(run("--data", file, "--articles", 50, "--json").stdout.splitlines()[-1])
+    assert found["total"] == found["article_total"] == len(THINGS)
+    assert found["exact"] < 100
+
+
 def test_a_limit_asks_only_so_many(tmp_path):
     found = json.loads(
         run("--data", squad_file(tmp_path, impossible=False), "--limit", 5, "--json").stdout.splitlines()[-1]
     )
     assert found["total"] == 5
+
+
+def test_a_number_below_nothing_is_refused(tmp_path):
+    done = run("--data", squad_file(tmp_path, impossible=False), "--articles", -5)
+    assert (done.returncode, "say how many" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

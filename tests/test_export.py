@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from model import export, readers
+from model.embedded import CALIBRATION, NETWORK, SUMS, TOKENIZER
 from model.export import Proof
 from model.readers import PROJECT, ReaderError
-from model.readers.onnx import CALIBRATION, NETWORK, SUMS, TOKENIZER
 
 WEIGHTS = PROJECT / "model" / "weights"
 CONTEXT = "Ada signed the lease in May."

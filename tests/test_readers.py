@@ -1,19 +1,32 @@
 """The contract of a reader, kept by each; and the ladder."""
 
+import asyncio
 import logging
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+from bench.common import PARAGRAPH, QUESTIONS
 from model import ladder, readers
 from model.readers import PROJECT, ReaderError, UnknownReaderError
 from model.types import Passage
 
 WEIGHTS = PROJECT / "model" / "weights"
+CLOSE = 1.5  # logits: int8 activations against bf16
 TEXT = "Ada wrote the parser in May. Grace tested it in June."
 
 
-@pytest.fixture(params=["onnx:model/weights", "lexical:", "sagemaker://wherein?region=eu-west-1"])
+@pytest.fixture(
+    params=[
+        "onnx:model/weights",
+        "openvino:model/weights",
+        "lexical:",
+        "sagemaker://wherein?region=eu-west-1",
+    ]
+)
 def each(request):
     if request.param.startswith("sagemaker:"):
         request.getfixturevalue("endpoint")
@@ -86,14 +99,15 @@ def _bad_calibration(folder):
     [_without, _truncated, _flipped, _unsummed, _no_network, _bad_calibration],
     ids=lambda d: d.__name__,
 )
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
 async def test_missing_or_damaged_weights_are_said_in_one_sentence_and_lexical_reads(
-    damage, tmp_path, caplog
+    runtime, damage, tmp_path, caplog
 ):
     folder = tmp_path / "weights"
     folder.mkdir()
     damage(folder)
     with caplog.at_level(logging.WARNING):
-        opened = ladder.open(f"onnx:{folder}")
+        opened = ladder.open(f"{runtime}:{folder}")
     assert opened.name == "lexical"
     (record,) = caplog.records
     assert str(folder) in record.message
@@ -101,6 +115,50 @@ async def test_missing_or_damaged_weights_are_said_in_one_sentence_and_lexical_r
     assert "\n" not in record.message
     reader, found = await opened.read("Who wrote the parser?", [Passage("d", 0, TEXT)])
     assert (reader.name, len(found)) == ("lexical", 1)
+
+
+@pytest.fixture
+def openvino():
+    opened = readers.open_one("openvino:model/weights")
+    yield opened
+    opened.close()
+
+
+async def test_both_runtimes_find_the_same_in_the_same_weights(reader, openvino):
+    passages = [Passage("d", 0, text) for text in (PARAGRAPH, TEXT, "Nothing at all.")]
+    assert openvino.revision == reader.revision
+    assert openvino.calibration == reader.calibration
+    for question in (*QUESTIONS, "Who wrote the parser?"):
+        one, other = [
+            max((spans[0] for spans in await each.read(question, passages)), key=lambda span: span.margin)
+            for each in (reader, openvino)
+        ]
+        assert (one.start, one.end) == (other.start, other.end)
+        assert one.margin == pytest.approx(other.margin, abs=CLOSE)
+
+
+async def test_openvino_reads_whoever_waits_together_and_each_as_if_alone(openvino, monkeypatch):
+    runs = []
+    run = openvino._engine.network._run
+    monkeypatch.setattr(
+        openvino._engine.network, "_run", lambda feed: runs.append(len(feed["input_ids"])) or run(feed)
+    )
+    asked = [
+        (question, [Passage("d", 0, (PARAGRAPH + TEXT * n)[:600])])
+        for n in range(4)
+        for question in QUESTIONS
+    ]
+    alone = [await openvino.read(*one) for one in asked]
+    assert set(runs) == {1}
+    assert await asyncio.gather(*(openvino.read(*one) for one in asked)) == alone
+    assert max(runs) > 1
+
+
+def test_openvino_tells_nobody_that_it_is_used(tmp_path):
+    said = "import sys, model.readers.openvino; assert sys.modules['openvino_telemetry'] is None"
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", said], cwd=PROJECT, env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_ladder_opens_its_first_rung_that_can_be_opened(tmp_path):
@@ -113,7 +171,7 @@ def test_a_ladder_opens_its_first_rung_that_can_be_opened(tmp_path):
     "url", ["", "gpt:4", "http://example.com", "__init__:", "_ladder:", "lexical:,gpt:4"]
 )
 def test_a_reader_that_does_not_exist_is_refused(url):
-    with pytest.raises(UnknownReaderError, match="known are lexical:, onnx:, sagemaker:"):
+    with pytest.raises(UnknownReaderError, match="known are lexical:, onnx:, openvino:, sagemaker:"):
         ladder.open(url)
 
 

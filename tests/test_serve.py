@@ -17,10 +17,10 @@ import pytest
 
 from model import ladder, wire
 from model.batches import EACH
+from model.embedded import EmbeddedReader
 from model.ladder import FAILURES
 from model.readers import PROJECT, ReaderError
-from model.readers.onnx import OnnxReader
-from model.serve import Endpoint
+from model.serve import Endpoint, chosen
 from model.types import Passage
 from tests.fakes import SlowEngine
 from tests.test_app import MARKER, free_port
@@ -52,7 +52,9 @@ def start():
         process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True)
         process.url = f"http://127.0.0.1:{port}"
         started.append(process)
-        while ready and "is loaded" not in process.stderr.readline():
+        process.said = ""
+        while ready and "is loaded" not in process.said:
+            process.said = process.stderr.readline()
             assert process.poll() is None
         return process
 
@@ -148,7 +150,7 @@ async def slow(aiohttp_client):
     """An endpoint whose engine reads when it is let go, and whose queue holds five short questions."""
     engine = SlowEngine()
     endpoint = Endpoint("", 0)
-    endpoint._reader = OnnxReader(engine, None, "r", waiting=5 * (EACH + 10), patience=60)
+    endpoint._reader = EmbeddedReader("onnx", engine, waiting=5 * (EACH + 10), patience=60)
     client = await aiohttp_client(endpoint.application(), server_kwargs={"handler_cancellation": True})
     yield engine, endpoint, client
     engine.go.set()
@@ -230,6 +232,51 @@ async def test_a_model_that_misreads_what_is_known_is_not_served(monkeypatch):
     with pytest.raises(ReaderError, match="does not find"):
         await endpoint.load()
     assert endpoint._reader is None
+
+
+# --------------------------------------------------------------------------- the runtime
+
+
+@pytest.fixture
+def computer(monkeypatch):
+    """A processor with these features, and OpenVINO or not."""
+
+    def be(*features, openvino):
+        monkeypatch.setattr("model.machine.features", lambda: set(features))
+        monkeypatch.setattr("model.serve.find_spec", lambda name: openvino and object())
+
+    return be
+
+
+@pytest.mark.parametrize(
+    ("features", "openvino", "expected"),
+    [
+        (("avx512_vnni", "amx_bf16"), True, "openvino"),
+        (("avx512_vnni", "amx_bf16"), False, "onnx"),
+        (("avx512_vnni", "avx512_bf16"), True, "onnx"),
+        ((), True, "onnx"),
+    ],
+)
+def test_openvino_reads_where_it_is_here_and_the_processor_has_matrix_units(
+    computer, features, openvino, expected
+):
+    computer(*features, openvino=openvino)
+    assert chosen("auto") == expected
+    assert [chosen(runtime) for runtime in ("onnx", "openvino")] == ["onnx", "openvino"]
+
+
+async def test_a_runtime_that_is_not_here_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.delitem(sys.modules, "model.readers.openvino", raising=False)
+    with pytest.raises(ReaderError, match="needs openvino, which is not installed"):
+        await Endpoint(str(WEIGHTS), 1000, "openvino").load()
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_it_reads_with_the_runtime_that_it_is_told_and_says_which(start, runtime):
+    process = start("--runtime", runtime)
+    assert f"{runtime} reads it on" in process.said
+    assert post(process.url, ASKED)[1]["model"] == runtime
 
 
 # --------------------------------------------------------------------------- the process

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from model.deployment.wanted import DeployError
+from model.embedded import checked
 from model.readers import ReaderError
-from model.readers.onnx import checked
 
 NAME = "model.tar.gz"
 
@@ -30,7 +30,7 @@ def pack(weights: Path, out: Path) -> str:
                 shutil.copyfileobj(plain, packed)
     except ReaderError as error:
         raise DeployError(str(error)) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the last for a name longer than an archive has
         raise DeployError(f"The weights cannot be packed: {error}.") from error
     return digest.hexdigest()
 

@@ -11,17 +11,11 @@ from pkgutil import iter_modules
 from typing import Protocol
 
 from model.confidence import Calibration
+from model.errors import ReaderBusyError as ReaderBusyError
+from model.errors import ReaderError as ReaderError
 from model.types import Passage, Span
 
 PROJECT = Path(__file__).resolve().parents[2]
-
-
-class ReaderError(Exception):
-    """A reader could not be opened or could not read; the text is a sentence for whoever runs it."""
-
-
-class ReaderBusyError(ReaderError):
-    """A reader has more in hand than it can read in time; that is no sign that it is broken."""
 
 
 class UnknownReaderError(ReaderError):
@@ -44,11 +38,14 @@ class Reader(Protocol):
         """Let go of threads and memory."""
 
 
-def open_one(url: str) -> Reader:
-    """The reader that a URL names, and no other; raises `ReaderError`."""
+def open_one(url: str, *limits: float) -> Reader:
+    """The reader that a URL names, and no other; raises `ReaderError`.
+
+    `limits` are for readers that take some: what may wait, and for how long.
+    """
     scheme = scheme_of(url)
     try:
-        reader: Reader = import_module(f"{__name__}.{scheme}").open(url.partition(":")[2])
+        reader: Reader = import_module(f"{__name__}.{scheme}").open(url.partition(":")[2], *limits)
     except ImportError as error:
         raise ReaderError(f"The reader {scheme} needs {error.name}, which is not installed.") from error
     return reader

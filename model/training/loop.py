@@ -29,8 +29,8 @@ from model.training.network import (
     logits,
     loss,
     machine,
+    places,
     precision,
-    probabilities,
     save,
     trained,
 )
@@ -58,7 +58,7 @@ class Plan:
 
 
 class MismatchError(ValueError):
-    """A checkpoint belongs to another plan, or to other data."""
+    """A checkpoint belongs to another plan, to other data or to other weights."""
 
 
 class Run:
@@ -92,7 +92,7 @@ class Run:
         per_pass = sum(len(one.ids) for one in windows)
         self._steps_a_pass = -(-len(windows) // plan.batch)
         self.steps = max(1, round(plan.tokens / per_pass * self._steps_a_pass))
-        self._mark = _fingerprint(plan, windows, len(teachers))
+        self._mark = _fingerprint(plan, windows, [weights, *teachers])
         self._stopped = False
 
     # ----------------------------------------------------------------------- going
@@ -150,12 +150,16 @@ class Run:
         return wrong.detach()
 
     def _soft(self, batch: Batch) -> torch.Tensor | None:
-        """The targets with the teachers' mean opinion mixed in; None without teachers."""
+        """The targets with the teachers' mean opinion mixed in; None without teachers.
+
+        They say where an answer stands; whether there is one, the data knows better.
+        """
         if not self._teachers:
             return None
         with torch.no_grad():
-            held = [probabilities(logits(t, batch, self._dtype), batch) for t in self._teachers]
-        return (1 - self.plan.soft) * batch.targets + self.plan.soft * torch.stack(held).mean(0)
+            held = [places(logits(t, batch, self._dtype), batch) for t in self._teachers]
+        share = self.plan.soft * (1 - batch.targets[:, :1])
+        return (1 - share) * batch.targets + share * torch.stack(held).mean(0)
 
     def _average(self) -> None:
         keep = min(self.plan.average, (1 + self.step) / (10 + self.step))
@@ -213,7 +217,9 @@ class Run:
             return False
         held = torch.load(self._kept, map_location=self._device, weights_only=True)
         if held["mark"] != self._mark:
-            raise MismatchError(f"{self._kept} is of another plan or other data: name another --out.")
+            raise MismatchError(
+                f"{self._kept} is of another plan, other data or other weights: name another --out."
+            )
         with torch.no_grad():
             for name in self._trained:
                 self.weights[name].copy_(held["weights"][name])
@@ -237,9 +243,13 @@ class Run:
             log.write(json.dumps(line) + "\n")
 
 
-def _fingerprint(plan: Plan, windows: Sequence[Window], teachers: int) -> str:
-    """What plan and data are known by."""
-    digest = hashlib.sha256(json.dumps([asdict(plan), teachers]).encode())
+def _fingerprint(plan: Plan, windows: Sequence[Window], given: Sequence[Weights]) -> str:
+    """What plan, data and the weights begun with and learnt from are known by."""
+    digest = hashlib.sha256(json.dumps(asdict(plan)).encode())
     for one in windows:
         digest.update(repr((one.ids, one.answers)).encode())
+    for weights in given:
+        for name, value in sorted(weights.items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy())
     return digest.hexdigest()
