@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test check format bench evaluate \
+.PHONY: help install run test stock export export-test train-env train-test check format bench fixtures evaluate \
 	calibrate lock clean
 
 help: ## list what can be done here
@@ -60,6 +60,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
 
+fixtures: $(VENV)/dev.installed ## write the documents that tests read with LibreOffice, which must be here
+	$(PY) -m tests.make_fixtures
+
 evaluate: $(VENV)/dev.installed ## measure the reader: make evaluate DATA=FILE [MODEL=URL] [ARTICLES=1000]
 	@test -n "$(DATA)" || { echo "DATA is not set: make evaluate DATA=FILE"; exit 2; }
 	$(PY) -m model.evaluate --data "$(DATA)" --model "$(MODEL)" --articles $(ARTICLES) --json
@@ -73,8 +76,9 @@ calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate 
 
 lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
 	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
-	$(COMPILE) pyproject.toml --extra local --extra web -c requirements/dev.txt -o requirements/run.txt
-	$(COMPILE) pyproject.toml --extra local --extra web --extra aws -c requirements/dev.txt -o requirements/aws.txt
+	$(COMPILE) pyproject.toml --extra local --extra web --extra documents -c requirements/dev.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra local --extra web --extra documents --extra aws -c requirements/dev.txt \
+		-o requirements/aws.txt
 	$(COMPILE) pyproject.toml --extra local --extra openvino -c requirements/dev.txt -o requirements/openvino.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \

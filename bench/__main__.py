@@ -4,9 +4,10 @@ import asyncio
 import subprocess
 import sys
 
-from bench import endpoint, promise, service, stock
+from bench import documents, endpoint, promise, service, stock
 
 asyncio.run(service.main())
+asyncio.run(documents.main())
 asyncio.run(endpoint.main())
 subprocess.run([sys.executable, "-m", "bench.peak"], check=True)  # on one core, which the others are not
 asyncio.run(stock.main([]))

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,19 +52,19 @@ async def main() -> None:
 
 
 def _shapes() -> list[Shape]:
-    book = _long_text(BOOK)
+    book = long_text(BOOK)
     return [
         Shape("120 words, one client", {"context": PARAGRAPH}, 1, 200),
         Shape("120 words, 16 clients", {"context": PARAGRAPH}, 16, 600),
         Shape("50,000 words, given each time", {"context": book}, 1, 20),
         Shape("50,000 words, in a thread", {"context": book, "thread": "book"}, 1, 40),
-        Shape("250,000 words, in a thread", {"context": _long_text(ENCYCLOPAEDIA), "thread": "more"}, 1, 40),
+        Shape("250,000 words, in a thread", {"context": long_text(ENCYCLOPAEDIA), "thread": "more"}, 1, 40),
     ]
 
 
-def _long_text(length: int) -> str:
-    """The paragraph in the middle of English words at random, in sentences and paragraphs as people write."""
-    chance, known = random.Random(SEED), words()
+def long_text(length: int, seed: int = SEED) -> str:
+    """The paragraph in the middle of so many English words at random, in sentences as people write."""
+    chance, known = random.Random(seed), words()
     paragraphs = []
     left = length - len(PARAGRAPH.split())
     while left > 0:
@@ -145,7 +146,7 @@ class Process:
                 return
         raise SystemExit("the service ended before it answered")
 
-    async def ask(self, body: dict[str, str]) -> dict[str, Any]:
+    async def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """One question, on a connection of its own."""
         async with aiohttp.ClientSession() as client, client.post(f"{self.url}/ask", json=body) as answer:
             reply: dict[str, Any] = await answer.json()

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,18 +16,23 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, stores
+from bot import archive, doctor, documents, intake, said, stores
 from bot.archive import Archive
+from bot.changes import Changes
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
 from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.doctor import Finding
+from bot.documents import fetch
+from bot.documents.fetch import Fetcher
+from bot.documents.pool import Pool
 from bot.inbox import Inbox
+from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, House
+from bot.types import Channel, Chat, House, Source
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -41,6 +46,7 @@ PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")
 READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full queue is not a broken reader
 COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
+REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
 
 
@@ -52,6 +58,8 @@ class Service:
     archive: Archive
     answerer: Answerer
     desk: Desk
+    files: Pool
+    links: Fetcher
     inbox: Inbox
     chores: Chores
     channels: Sequence[Channel]
@@ -62,6 +70,8 @@ class Service:
     async def close(self) -> None:
         """Let go of what is held."""
         self.answerer.close()
+        self.files.close()
+        self.links.close()
         await self.archive.store.close()
 
 
@@ -81,23 +91,36 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
         reader.close()
         raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
     metrics = Metrics()
-    answerer = Answerer(reader)
+    answerer = Answerer(reader, kept=settings.max_thread)
     remembered = archive.over(store, ttl_seconds=settings.ttl_days * 86_400)
-    desk = Desk(remembered, answerer.forget, admins=settings.admins)
-    conversation = Conversation(answerer, remembered, desk, metrics, deadline=settings.deadline)
+
+    def drop(documents: Collection[str]) -> None:
+        answerer.forget([*documents, said.JOINED])
+
+    desk = Desk(remembered, drop, admins=settings.admins)
+    changes = Changes(remembered, drop)
+    files = Pool(documents.Limits(bytes=int(settings.max_bytes)))
+    links = Fetcher(fetch.Limits(size=int(settings.max_bytes)), proxy=settings.proxy)
+    sources = {channel.name: channel for channel in opened if isinstance(channel, Source)}
+    taken = intake.Limits(int(settings.max_bytes), settings.max_thread, settings.history)
+    reading = intake.Intake(remembered, changes, files, links, sources, taken)
+    conversation = Conversation(
+        answerer, remembered, desk, reading, changes, metrics, deadline=settings.deadline
+    )
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox))
+    again = Rereading(remembered, reading, links, chats, most=settings.max_thread)
+    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again))
     house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
-    service = Service(settings, remembered, answerer, desk, inbox, chores, opened, house, http)
+    service = Service(settings, remembered, answerer, desk, files, links, inbox, chores, opened, house, http)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
     return service
 
 
-def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore]:
+def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox, again: Rereading) -> list[Chore]:
     async def expire() -> None:
         answerer.expire()
 
@@ -106,6 +129,7 @@ def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore
         Chore("queue", COUNT_SECONDS, inbox.count, alone=True),
         Chore("purge", PURGE_SECONDS, remembered.store.purge),
         Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
+        Chore("links", REREAD_SECONDS, again.read_all, long=True),
         Chore("cache", CACHE_SECONDS, expire, alone=True),
     ]
 

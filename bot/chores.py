@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -24,6 +25,7 @@ class Chore:
     every: float  # seconds
     work: Callable[[], Awaitable[None]]
     alone: bool = False
+    long: bool = False  # done beside the others, which do not wait for it
 
 
 class Chores:
@@ -34,19 +36,33 @@ class Chores:
     ) -> None:
         self._records, self._chores, self._clock = records, chores, clock
         self._put_off: set[str] = set()
+        self._long: dict[str, asyncio.Task[None]] = {}
         self._next = {chore.name: 0.0 for chore in chores}  # when this task asks again
 
     async def run(self) -> None:
         """Do what is due, until cancelled."""
-        while True:
-            await self.do_due()
-            await asyncio.sleep(CLOCK_SECONDS)
+        try:
+            while True:
+                await self.do_due()
+                await asyncio.sleep(CLOCK_SECONDS)
+        finally:
+            for task in self._long.values():
+                task.cancel()
+            await asyncio.gather(*self._long.values(), return_exceptions=True)
 
     async def do_due(self) -> None:
         """Do, one after the other, what is due and not done by another task."""
         for chore in self._chores:
-            if self._next[chore.name] <= self._clock():
+            if self._next[chore.name] > self._clock() or chore.name in self._long:
+                continue
+            if chore.long:
+                self._long[chore.name] = asyncio.create_task(self._do(chore))
+                self._long[chore.name].add_done_callback(partial(self._ended, chore.name))
+            else:
                 await self._do(chore)
+
+    def _ended(self, name: str, _: asyncio.Task[None]) -> None:
+        del self._long[name]
 
     async def _do(self, chore: Chore) -> None:
         self._next[chore.name] = self._clock() + chore.every

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -10,43 +9,82 @@ from structlog.contextvars import bound_contextvars
 
 from bot import replies
 from bot.archive import Archive
+from bot.changes import Changes
 from bot.desk import Desk
+from bot.documents import links
+from bot.intake import Intake
+from bot.reach import home
+from bot.replies import skipped
 from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import QUESTION_LIMIT, Message, Reply, Thread, Turn, is_text
+from bot.types import QUESTION_LIMIT, Author, Message, Reply, Skipped, Thread, Turn, is_text
+from bot.view import View, see
 from model.answerer import Answerer, BusyError, ForeignError
-from model.types import Answer, Document
+from model.types import Answer
 
 log = structlog.get_logger(__name__)
+
+WAITING = 0.5  # of the deadline, for what was put in just before
+TOLD = 10  # answers that a new version changed; more nobody reads
 
 
 class Conversation:
     """Reads what a thread and its room were given, and answers from it."""
 
     def __init__(
-        self, answerer: Answerer, archive: Archive, desk: Desk, metrics: Metrics, *, deadline: float
+        self,
+        answerer: Answerer,
+        archive: Archive,
+        desk: Desk,
+        intake: Intake,
+        changes: Changes,
+        metrics: Metrics,
+        *,
+        deadline: float,
     ) -> None:
         self._answerer, self._archive, self._desk, self._metrics = answerer, archive, desk, metrics
+        self._intake, self._changes = intake, changes
         self._deadline = deadline  # seconds for one question
 
     async def ask(self, message: Message) -> Reply:
         """The reply for whoever waits for it, counted."""
         reply = await self.reply(message)
+        assert reply, "who asks is answered"
         await self.count(message, reply)
         return reply
 
-    async def reply(self, message: Message, *, charged: bool = False) -> Reply:
-        """The one reply to a message, within the deadline; `charged`: it counted for the limit before."""
+    async def reply(self, message: Message, *, charged: bool = False) -> Reply | None:
+        """The one reply to a message, within the deadline; None where nothing is to be said.
+
+        `charged`: it counted for the limit before.
+        """
         with self._metrics.timed("whole"), bound_contextvars(id=message.id):
             try:
                 async with asyncio.timeout(self._deadline):
-                    await self._let_in(message, charged=charged)
-                    return await self._ask(message)
+                    return await self._take(message, charged=charged)
             except (replies.QuestionError, BusyError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
                 return replies.failed(message, error)
+
+    async def _take(self, message: Message, *, charged: bool) -> Reply | None:
+        match message.intent:
+            case "ask":
+                await self._let_in(message, charged=charged)
+                return await self._ask(message)
+            case "again":
+                return await self._ask_again(message)
+            case "news":
+                return await self._tell(message)
+            case "deleted":
+                await self._changes.delete(message)
+            case "edited":
+                await self._changes.edit(message)
+                await self._intake.take(message)
+            case "heard" | "restored":
+                await self._intake.take(message)
+        return None
 
     async def count(self, message: Message, reply: Reply) -> None:
         """Count a question by what came of it."""
@@ -56,6 +94,17 @@ class Conversation:
             await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
         except StoreError as error:
             log.warning("not counted", id=message.id, error=type(error).__name__)
+
+    async def expect(self, message: Message) -> None:
+        """Note that a message brings something, so that who asks meanwhile waits for it."""
+        await self._intake.expect(message)
+
+    async def hear(self, message: Message) -> bool:
+        """Keep what somebody said; False where that takes more than a moment."""
+        if self._intake.brings(message):
+            return False
+        await self._changes.hear(message)
+        return True
 
     async def _let_in(self, message: Message, *, charged: bool) -> None:
         """Raise where somebody may not ask here, or asks too often; nobody in particular always may."""
@@ -67,30 +116,58 @@ class Conversation:
 
     async def _ask(self, message: Message) -> Reply:
         until = time.monotonic() + self._deadline
-        _can_be_asked(message)
+        _can_be_asked(message, brings=self._intake.brings(message))
         with self._metrics.timed("intake"):
-            shelves = await self._shelves(message)
-        texts = _Texts(self._archive, message, shelves)
+            brought = await self._intake.take(message)
+            brought.skipped += await self._intake.settled(message, self._deadline * WAITING)
+            view = await see(self._archive, message, brought)
+        if not _asks(message):
+            return replies.taken(message, view.lately(brought, message), skipped.listed(brought.skipped))
         with self._metrics.timed("answer"):
-            reply = await self._read(message, texts, until)
+            reply = await self._read(message, view, until, brought.skipped)
         if message.remember:
-            await self._remember(message, reply, texts)
+            await self._remember(message, reply, view)
         return reply
 
-    async def _read(self, message: Message, texts: "_Texts", until: float) -> Reply:
+    async def _ask_again(self, message: Message) -> Reply | None:
+        """The reply that takes the place of one whose source changed, marked where it is another."""
+        turns = await self._archive.threads.turns(message.thread)
+        before = next((turn for turn in turns if turn.id == message.about), None)
+        reply = await self._ask(replace(message, id=message.about))
+        same = before and (before.kind, before.answer) == (reply.kind, reply.answer and reply.answer.text)
+        return reply if same else replies.corrected(reply)
+
+    async def _tell(self, message: Message) -> Reply | None:
+        """What a new version of a pinned link changes of what it answered; None where it changes nothing."""
+        turns = await self._archive.threads.turns_quoting(message.thread, message.about)
+        title, known = "A pinned link", set()
+        changes: list[tuple[str, str, str]] = []
+        for where, turn in turns[::-1]:
+            if turn.document != message.about or turn.question in known or len(changes) == TOLD:
+                continue
+            known.add(turn.question)
+            asked = Message(turn.id, where, "again", turn.question, at=turn.at, author=Author(turn.author))
+            reply = await self._ask(asked)
+            new = reply.answer.text if reply.answer else ""
+            if new != turn.answer:
+                changes.append((turn.question, turn.answer, new))
+        for document in await self._archive.threads.shelf(message.thread):
+            title = document.title if document.id == message.about else title
+        return replies.news(message, title, changes) if changes else None
+
+    async def _read(self, message: Message, view: View, until: float, left: list[Skipped]) -> Reply:
         line = await self._line(message.thread)
         try:
-            answer = await self._answerer.answer(message.text, texts.shelf, texts.load, until, line)
+            answer = await self._answerer.answer(message.text, view.shelf, view.load, until, line)
         except ForeignError as error:
             return replies.foreign(message, error)
-        skipped = [replies.unreadable(document) for document in texts.gone]
         if answer:
-            await self._check(answer, texts)
-            skipped += [replies.in_another_language(foreign) for foreign in answer.foreign]
-        read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
+            left = left + [replies.in_another_language(foreign) for foreign in answer.foreign]
+            answer = await self._checked(await view.traced(answer), view)
+        not_read = skipped.listed(left + view.skipped())
         if answer and answer.sure:
-            return replies.answered(message, answer, read, skipped)
-        return replies.unsure(message, answer, read, skipped)
+            return replies.answered(message, answer, view.read(), not_read)
+        return replies.unsure(message, answer, view.read(), not_read)
 
     async def _line(self, where: Thread) -> float | None:
         """How sure an answer must be here; None, as the reader's own calibration says."""
@@ -99,70 +176,37 @@ class Conversation:
         except StoreError:  # a text that is lent can be read all the same
             return None
 
-    async def _remember(self, message: Message, reply: Reply, texts: "_Texts") -> None:
-        shelf = texts.shelf_of(reply.answer.document) if reply.answer else None
+    async def _remember(self, message: Message, reply: Reply, view: View) -> None:
+        shelf = view.shelf_of(reply.answer.document) if reply.answer else None
         try:
             await self._archive.threads.add_turn(message.thread, _turn(message, reply), shelf)
         except StoreError as error:  # what was found is worth more than the note of it
             log.warning("turn not kept", error=type(error).__name__)
 
-    async def _shelves(self, message: Message) -> dict[Thread, Sequence[Document]]:
-        """What this question reads: what it brings, or else what its thread and room were given before."""
-        threads, where = self._archive.threads, message.thread
-        if message.remember:
-            for document in message.documents:
-                await threads.put(where, document, at=message.at)
-        if message.documents or not message.remember:
-            return {where: message.documents}
-        places = dict.fromkeys((where, where.whole_room) if where.room else (where,))
-        return {place: await threads.shelf(place) for place in places}
-
-    async def _check(self, answer: Answer, texts: "_Texts") -> None:
-        """The quotation is compared with its source as it stands now, before anyone sees it."""
-        text = await texts.load(answer.document)
+    async def _checked(self, answer: Answer, view: View) -> Answer:
+        """The quotation, compared with its source as it stands now, before anyone sees it; and its place."""
+        text = await view.load(answer.document)
         if text is None or not answer.stands_in(text):
             raise replies.TamperedError
+        return await view.placed(answer, text)
 
 
-class _Texts:
-    """One question's documents, and their texts: lent with the message, or from the shelf where each lies."""
-
-    def __init__(
-        self, archive: Archive, message: Message, shelves: Mapping[Thread, Sequence[Document]]
-    ) -> None:
-        self._archive = archive
-        self._lent = {(document.id, document.version): document.text for document in message.documents}
-        self._places: dict[str, Thread] = {}
-        self.shelf: list[Document] = []
-        self.gone: list[Document] = []
-        for place, documents in shelves.items():
-            fresh = [document for document in documents if document.id not in self._places]
-            self.shelf += fresh  # what lies in both the thread and its room is read once
-            self._places |= {document.id: place for document in fresh}
-
-    def shelf_of(self, document: Document) -> Thread:
-        """Where a document lies."""
-        return self._places[document.id]
-
-    async def load(self, document: Document) -> str | None:
-        """A document's text; None where it is gone."""
-        key = document.id, document.version
-        if key in self._lent:
-            return self._lent[key]
-        text = await self._archive.threads.text(self.shelf_of(document), *key)
-        if text is None:
-            self.gone.append(document)
-        return text
-
-
-def _can_be_asked(message: Message) -> None:
+def _can_be_asked(message: Message, *, brings: bool) -> None:
     """Raise `QuestionError` where it cannot; a channel that can say so better has done so before."""
-    if not message.text.strip():
+    if not brings and not message.text.strip():
         raise replies.QuestionError("Ask a question: there is none.")
-    if len(message.text) > QUESTION_LIMIT:
+    if len(message.text) > QUESTION_LIMIT and not (home(message) and message.author.id):
         raise replies.QuestionError(f"Ask in {QUESTION_LIMIT:,} characters or fewer.")
     if not all(map(is_text, (message.text, *(document.text for document in message.documents)))):
         raise replies.QuestionError("That holds what is no character (NUL, or half a surrogate pair).")
+
+
+def _asks(message: Message) -> bool:
+    """Whether there is a question in it: links alone are none, nor is a text longer than questions are."""
+    text = message.text
+    for link in links.found(text, most=100):
+        text = text.replace(link, "")
+    return any(map(str.isalnum, text)) and len(message.text) <= QUESTION_LIMIT
 
 
 def _turn(message: Message, reply: Reply) -> Turn:

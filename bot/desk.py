@@ -131,7 +131,8 @@ class Desk:
     async def _is_theirs(self, author: Author, where: Thread) -> bool:
         """Whether nobody else's words are in a thread."""
         threads = self._archive.threads
-        others = {document.added_by for document in await threads.shelf(where)}
+        shelf, said = await threads.contents(where)
+        others = {document.added_by for document in (*shelf, *said)}
         others |= {turn.author for turn in await threads.turns(where)}
         return bool(where.thread) and others <= {author.id}
 
@@ -165,6 +166,7 @@ class Desk:
             asdict(document) | {"text": await threads.text(where, document.id, document.version)}
             for document in await threads.shelf(where)
         ]
+        documents += [asdict(message) for message in (await threads.contents(where))[1]]
         return {
             "thread": asdict(where),
             "documents": documents,

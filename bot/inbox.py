@@ -23,6 +23,7 @@ from bot.archive.messages import Open
 from bot.delivery import LONGEST_WAIT, Delivery, Limits, pause
 from bot.desk import Desk
 from bot.grip import Grip, LostError
+from bot.reach import home
 from bot.stores import Key, StoreError
 from bot.telemetry import Metrics
 from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply, as_text
@@ -39,16 +40,23 @@ PATIENCE_SECONDS = 30.0  # after which a passing error is shown instead of tried
 DOUBTS = 10  # placeholders that may have been posted; then we do not post another
 GIVE_UP_SECONDS = 86_400.0  # a day after it was accepted, nobody waits for a reply any longer
 NO_CHANNEL_SECONDS = 60.0
+SILENT = "heard", "edited", "deleted", "restored"  # intents that nobody waits for
 
 
 class Talk(Protocol):
-    """What the inbox needs of the conversation; neither raises."""
+    """What the inbox needs of the conversation; the last two raise `StoreError`, the others nothing."""
 
-    async def reply(self, message: Message, *, charged: bool) -> Reply:
-        """The reply to a message; `charged` where it counted for its author's limit before."""
+    async def reply(self, message: Message, *, charged: bool) -> Reply | None:
+        """The reply to a message, if any; `charged` where it counted for its author's limit before."""
 
     async def count(self, message: Message, reply: Reply) -> None:
         """Count a message by what came of it: once, when it is settled."""
+
+    async def hear(self, message: Message) -> bool:
+        """Keep what somebody said; False where that takes more than a moment."""
+
+    async def expect(self, message: Message) -> None:
+        """Note that a message brings something, so that who asks meanwhile waits for it."""
 
 
 class Inbox:
@@ -87,13 +95,18 @@ class Inbox:
         with self._metrics.accepting(message.thread.channel) as was, bound_contextvars(id=message.id):
             try:
                 async with asyncio.timeout(ACCEPT_SECONDS):
-                    message = _cleaned(message)
-                    if not await self._is_for_us(message):
+                    taken = await self._taken_as(_cleaned(message))
+                    if taken is None:
                         was("of no concern")
+                        return False
+                    if taken.intent == "heard" and await self._talk.hear(taken):
+                        was("heard")
                         return False
                     now = self._clock()
                     due = now + self._limits.hold if self._room() else now
-                    held = await self._archive.messages.record(message, self._owner, due=due)
+                    held = await self._archive.messages.record(taken, self._owner, due=due)
+                    if held:
+                        await self._talk.expect(taken)
             except (StoreError, TimeoutError, ValueError) as error:  # ValueError: an id that is no text
                 log.warning("not accepted", error=type(error).__name__)
                 raise NotAcceptedError from error
@@ -106,9 +119,20 @@ class Inbox:
                 self._more = True
             return True
 
+    async def _taken_as(self, message: Message) -> Message | None:
+        """What is to be done with a message; None where nothing is, and nothing is written."""
+        if message.author.bot:
+            return None
+        if message.intent == "ask" and await self._is_for_us(message):
+            return message
+        where = home(message)
+        if where is None or not await self._archive.speech.has_met(where):
+            return None
+        return replace(message, intent="heard") if message.intent == "ask" else message
+
     async def _is_for_us(self, message: Message) -> bool:
-        if message.addressed or message.author.bot:
-            return not message.author.bot
+        if message.addressed:
+            return True
         where, author = message.thread, message.author.id
         return policy.answers_here(
             message,
@@ -204,29 +228,53 @@ class Inbox:
 
     async def _answer(self, grip: Grip) -> None:
         held, message = grip.held, grip.held.message
-        await self._archive.threads.note_asked(message.thread, message.author.id)
+        if message.intent in SILENT:
+            await self._attend(grip)
+            return
+        asked = message.intent == "ask"
+        if asked:
+            await self._archive.threads.note_asked(message.thread, message.author.id)
         chat = self._chats.get(message.address.channel)
         if chat is None:
             log.error("no such channel here", channel=message.address.channel)
             await self._leave(grip, NO_CHANNEL_SECONDS, undelivered=True)
             return
         try:
-            if held.tries > 1 and (found := await self._delivery.found(chat, held)):
+            if asked and held.tries > 1 and (found := await self._delivery.found(chat, held)):
                 await self._settle(grip, "found", found)
                 return
-            await self._delivery.hold_place(chat, grip)
+            if asked:
+                await self._delivery.hold_place(chat, grip)
             reply = await self._reply(chat, held)
+            if reply is None:  # nothing has changed
+                await self._settle(grip, "noted", None)
+                return
             if reply.passing and self._worth_another_try(held):
                 await self._leave(grip, pause(self._limits, held.failures))
                 return
+            if reply.kind == "error" and message.intent == "news":
+                await self._settle(grip, "failed", None)
+                return
+            if reply.kind == "error" and not asked:  # what it quoted is gone all the same
+                reply = replace(replies.corrected(reply), id=message.about)
+            await self._delivery.hold_place(chat, grip)
             ref = await self._delivery.post(chat, reply, grip)
         except DeliveryError as error:
             await self._undelivered(grip, error)
         else:
             await self._settle(grip, reply.kind, ref)
-            await self._talk.count(message, reply)
+            if asked:
+                await self._talk.count(message, reply)
 
-    async def _reply(self, chat: Chat, held: Open) -> Reply:
+    async def _attend(self, grip: Grip) -> None:
+        """Take what needs no reply; where that fails, it is tried again, and then given up."""
+        failed = await self._talk.reply(grip.held.message, charged=True)
+        if failed is None:
+            await self._settle(grip, "noted", None)
+        else:
+            await self._fail(grip)
+
+    async def _reply(self, chat: Chat, held: Open) -> Reply | None:
         if held.failures > TRIES:
             return replies.failed(held.message, replies.TriedError())
         with contextlib.suppress(DeliveryError):  # a sign that is missing keeps no answer back

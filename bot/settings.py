@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 from typing import Annotated, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,6 +48,17 @@ def _levels(value: str) -> str:
     return value.lower()
 
 
+def _proxy(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        known = not value or (url.scheme in ("http", "https") and url.hostname and url.port != 0)
+    except ValueError:  # its port is no number
+        known = False
+    if not known:  # not as a wrong value, which would be printed: it may hold a password
+        raise SettingsError("WHEREIN_PROXY is no proxy: say http://HOST:PORT.")
+    return value
+
+
 class Settings(BaseSettings):
     """What the service needs to know to start; each is an environment variable `WHEREIN_…`."""
 
@@ -63,6 +75,9 @@ class Settings(BaseSettings):
     admin_password: str = Field("", repr=False)
     deadline: float = Field(20, gt=0)  # seconds
     max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
+    history: int = Field(100, ge=0, le=1000)  # messages of a room, for one question
+    max_thread: int = Field(4_000_000, gt=0)  # characters
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field("", repr=False)
     log: Annotated[str, AfterValidator(_levels)] = "info"
 
     @field_validator("channels", "admins", mode="before")

@@ -1,7 +1,7 @@
 """What channels, the conversation and the stores hand each other."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -13,7 +13,11 @@ _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in it
 
-Intent = Literal["ask"]
+Intent = Literal["ask", "heard", "edited", "deleted", "restored", "again", "news"]
+"""What a message is for: an answer; to be known (heard, or changed since); or, from Wherein to itself, to
+ask a question again whose answer quoted what changed, or to tell a room how its answers changed."""
+Way = Literal["lent", "thread", "room", "message", "conversation"]
+"""How somebody asks; `bot.reach` says what is read for each."""
 Kind = Literal["answer", "unsure", "info", "error"]
 Ref = str
 """What a chat calls a message that was posted there, as its channel writes it."""
@@ -83,11 +87,23 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message: given, not yet fetched."""
+
+    id: str
+    name: str
+    media_type: str = ""
+    size: int = 0  # bytes; 0: not told
+    url: str = ""  # where its channel fetches it
+    where: str = ""  # a link that opens it for people; empty: none
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One thing that somebody said to Wherein; `id` is the channel's own.
 
-    What `documents` brings is read for this question, and it alone; where the thread remembers, it is kept
-    for the questions that come after.
+    What it brings (`documents`, `attachments`, links) is read for this question; where the thread remembers,
+    it is kept for the questions that come after.
     """
 
     id: str
@@ -100,6 +116,11 @@ class Message:
     author: Author = Author()
     addressed: bool = True  # said to Wherein: a mention, a command, a conversation with it alone
     address: Address = Address()
+    way: Way = "thread"
+    about: str = ""  # the id of the message that it changes or asks again; of the document, for news
+    attachments: tuple[Attachment, ...] = ()
+    links: tuple[str, ...] = ()  # given beside the text; those in the text are found there
+    where: str = ""  # a link that opens it
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +149,7 @@ class Reply:
     skipped: tuple[Skipped, ...] = ()
     reader: str = ""  # the one that read, on whichever rung of the ladder
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
+    corrects: bool = False  # it takes the place of another answer, since what that quoted changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +193,17 @@ class DeliveryError(Exception):
         self.refused = final or refused  # it surely did not
 
 
+SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported"]
+
+
+class SourceError(Exception):
+    """A channel cannot hand over a file, or what was said before; `bot.replies` has the words."""
+
+    def __init__(self, reason: SourceReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Unknown(Enum):
     """The one value `UNKNOWN`."""
 
@@ -207,6 +240,18 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class Source(Protocol):
+    """Where files and earlier messages come from: a channel that has any, or the page."""
+
+    async def fetch(self, attachment: Attachment, address: Address) -> bytes:
+        """The bytes of a file; raises `SourceError`."""
+
+    async def history(self, address: Address, most: int) -> Sequence[Message]:
+        """The last messages there, oldest first: of a thread or a conversation, or of a room where the
+        address leads to no thread. Raises `SourceError`."""
+
+
+@runtime_checkable
 class Chat(Channel, Protocol):
     """A channel that acknowledges at once and is answered later, where its message's address says."""
 
@@ -221,6 +266,9 @@ class Chat(Channel, Protocol):
 
     async def find(self, message: str, address: Address) -> Ref | Unknown | None:
         """The reply to the message with that id, where one was posted; raises `DeliveryError`."""
+
+    def room(self, address: Address) -> Address:
+        """Where a word to the whole room goes that this address lies in."""
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way, where the chat has a sign for it; never raises."""

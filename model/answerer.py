@@ -20,8 +20,7 @@ from model.types import Answer, Document, Foreign, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question
 RUNNERS_UP = 4
-KEPT = 4_000_000  # code points of text that are kept, cut, for the next question
-INDEXED = 2 * KEPT  # and of passages that are kept indexed: they overlap
+KEPT = 4_000_000  # code points of text that are kept, cut, for the next question; twice that of its index
 KEPT_SECONDS = 600.0
 LONG = 100_000  # code points: what takes more than a moment to cut
 LONG_IN_HAND = 40_000_000  # code points of long texts; what comes on top is told so at once
@@ -83,13 +82,13 @@ class BusyError(Exception):
 class Answerer:
     """Finds the answer to a question in documents, with the readers of one ladder."""
 
-    def __init__(self, ladder: Ladder) -> None:
-        self._ladder = ladder
+    def __init__(self, ladder: Ladder, *, kept: int = KEPT) -> None:
+        self._ladder, self._kept = ladder, kept
         self._cuts: TTLCache[_Key, _Cut] = TTLCache(
-            KEPT, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
+            kept, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
         )
         self._indices: TTLCache[tuple[_Key, ...], Index] = TTLCache(
-            INDEXED, KEPT_SECONDS, getsizeof=lambda index: 1 + sum(len(p.text) for p in index.passages)
+            2 * kept, KEPT_SECONDS, getsizeof=lambda index: 1 + sum(len(p.text) for p in index.passages)
         )
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long")
         self._in_hand = 0  # code points of long texts
@@ -175,7 +174,7 @@ class Answerer:
         if index is None or index.passages != [passage for cut in cuts for passage in cut.passages]:
             index = await self._off_the_loop(_index, cuts, size=sum(len(cut.text) for cut in cuts))
             kept = all(one in self._cuts for one in key)
-            if kept and self._indices.getsizeof(index) <= INDEXED:
+            if kept and self._indices.getsizeof(index) <= 2 * self._kept:
                 self._indices[key] = index
         return texts, index
 
@@ -190,7 +189,7 @@ class Answerer:
         forgettings = self._forgettings
         text = await load(document)
         cut = await self._off_the_loop(_cut, replace(document, text=text or ""), size=len(text or ""))
-        if text and len(text) < KEPT and forgettings == self._forgettings:
+        if text and len(text) < self._kept and forgettings == self._forgettings:
             self._cuts[key] = cut
         return cut
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 class Document:
     """What somebody gave us, and where to check it.
 
-    `text` is empty in a shelf's listing: there the text is fetched when it is read. An id is one on its
-    shelf, not over all of them.
+    `text` and `places` are empty in a shelf's listing: they are fetched when they are needed. An id is one on
+    its shelf, not over all of them.
     """
 
     id: str
@@ -20,6 +20,11 @@ class Document:
     added_by: str = ""
     added_at: float = 0.0  # seconds since the epoch
     shelf: str = field(default="", compare=False)  # the key of where it lies; empty: lent
+    size: int = field(default=0, compare=False)  # code points of its text, where it is kept
+    pages: int = 0  # or slides or sheets; 0 where there are none
+    left: tuple[tuple[str, str, str], ...] = ()  # parts that were not read: what, why, and a detail
+    again: str = ""  # of a link: what its server wants to know to say whether it has changed
+    places: str = ""  # from offsets to pages, rows, headings; packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Answer:
     reader: str
     runners_up: tuple["Answer", ...] = ()
     foreign: tuple["Foreign", ...] = ()  # what was there in languages that the reader was not taught
+    place: str = ""  # where in the document, as people say it: page 3
 
     def stands_in(self, text: str) -> bool:
         """Whether the quotation is word for word what the document's text says there."""

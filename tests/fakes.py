@@ -1,6 +1,7 @@
 """Hand-written stand-ins that keep the contracts."""
 
 import asyncio
+import hashlib
 import json
 import sys
 import threading
@@ -12,11 +13,23 @@ from dataclasses import replace
 from aiohttp import ClientError, ClientSession
 from aiohttp.web import Application, Request, Response, json_response, run_app
 
+from bot.archive import Archive
+from bot.changes import Changes
+from bot.conversation import Conversation
+from bot.desk import Desk
+from bot.documents import Parsed, Place, Places
+from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Fetched, Known
+from bot.intake import Intake
+from bot.intake import Limits as IntakeLimits
+from bot.said import JOINED
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
+from bot.telemetry import Metrics
 from bot.types import (
     UNKNOWN,
     Address,
+    Attachment,
     Author,
     DeliveryError,
     House,
@@ -28,7 +41,9 @@ from bot.types import (
     Unknown,
     as_text,
 )
+from model.answerer import Answerer
 from model.confidence import Calibration
+from model.ladder import Ladder
 from model.types import Document, Passage, Span
 
 
@@ -163,6 +178,96 @@ class FullStore(MemoryStore):
         await super().put(*items)
 
 
+class PlainFiles:
+    """Reads files as they stand, each after `seconds`; those named in `failures` cannot be read."""
+
+    def __init__(self) -> None:
+        self.seconds, self.read_so_far = 0.0, []
+        self.failures: dict[str, Exception] = {}
+
+    async def read(self, name: str, media_type: str, data: bytes) -> Parsed:
+        self.read_so_far.append(name)
+        await asyncio.sleep(self.seconds)
+        if name in self.failures:
+            raise self.failures[name]
+        text = data.decode()
+        marks = tuple(Place(at, f"page {n}", f"page={n}") for n, at in enumerate(_pages(text), 1))
+        kind = name.rpartition(".")[2] if "." in name else "text"
+        return Parsed(kind, text, places=Places(marks), pages=len(marks))
+
+
+def _pages(text: str) -> list[int]:
+    return [0, *(place + 1 for place, character in enumerate(text) if character == "\f")]
+
+
+class PlainLinks:
+    """A net of a few links: their bytes, or why they cannot be had."""
+
+    def __init__(self) -> None:
+        self.net: dict[str, bytes | Exception] = {}
+        self.asked: list[tuple[str, Known | None]] = []
+
+    async def fetch(self, url: str, *, again: Known | None = None) -> Fetched:
+        self.asked.append((url, again))
+        found = self.net.get(url, RefusedError("missing", "example.org"))
+        if isinstance(found, Exception):
+            raise found
+        etag = hashlib.sha256(found).hexdigest()
+        same = again is not None and again.etag == etag
+        name = url.rpartition("/")[2] or "page.html"
+        return Fetched(url, name, "text/html", "", etag, "", b"" if same else found, same)
+
+
+class PlainSource:
+    """What a chat has: files by their id, and what was said where an address leads."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes | Exception] = {}
+        self.said: dict[str, list[Message]] = {}
+        self.histories = 0
+
+    async def fetch(self, attachment: Attachment, address: Address) -> bytes:
+        found = self.files[attachment.id]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def history(self, address: Address, most: int) -> list[Message]:
+        self.histories += 1
+        return self.said.get(str(address.data.get("place", "")), [])[-most:]
+
+
+def conversation_over(
+    remembered: Archive,
+    reader: FakeReader,
+    *,
+    deadline: float = 5.0,
+    files: PlainFiles | None = None,
+    links: PlainLinks | None = None,
+    sources: dict[str, PlainSource] | None = None,
+    limits: IntakeLimits | None = None,
+) -> Conversation:
+    """The real conversation over an archive, with fakes at its edges."""
+    answerer = Answerer(Ladder([reader]))
+
+    def drop(documents):
+        answerer.forget([*documents, JOINED])
+
+    changes = Changes(remembered, drop)
+    desk = Desk(remembered, drop)
+    taken = Intake(
+        remembered,
+        changes,
+        files or PlainFiles(),
+        links or PlainLinks(),
+        sources or {},
+        limits or IntakeLimits(),
+    )
+    made = Conversation(answerer, remembered, desk, taken, changes, Metrics(), deadline=deadline)
+    made.answerer, made.desk, made.intake, made.changes = answerer, desk, taken, changes
+    return made
+
+
 def document(text: str, id: str = "d", version: str = "1") -> Document:
     """A document with that text."""
     return Document(id, version, text, title=f"title of {id}")
@@ -259,6 +364,9 @@ class Loopback:
         found = await self._call("GET", "/posts", params={"of": message})
         return found[0]["ref"] if found else None
 
+    def room(self, address: Address) -> Address:
+        return Address(address.channel, {**address.data, "place": "room"})
+
     async def working(self, address: Address) -> None:
         pass
 
@@ -283,15 +391,17 @@ def said(id: str, text: str, thread: str = "t", *, reads_back: bool = True, **fi
     """A message as the loopback channel makes it."""
     author = Author(**fields.pop("author", {"id": "ada"}))
     documents = tuple(Document(**fields_) for fields_ in fields.pop("documents", ()))
+    attachments = tuple(Attachment(**fields_) for fields_ in fields.pop("attachments", ()))
     return Message(
         id,
-        Thread("loopback", "team", "room", thread),
-        "ask",
+        Thread("loopback", "team", fields.pop("room", "room"), thread),
+        fields.pop("intent", "ask"),
         text,
         documents,
         fields.pop("at", time.time()),
         author=author,
-        address=Address("loopback", {"reads_back": reads_back}),
+        address=Address("loopback", {"reads_back": reads_back, "place": thread}),
+        attachments=attachments,
         **fields,
     )
 

@@ -128,14 +128,11 @@ async def test_a_text_that_was_only_lent_is_not_kept():
     assert loaded == ["d"]
 
 
-async def test_what_is_kept_is_bounded_by_its_length(monkeypatch):
-    monkeypatch.setattr("model.answerer.KEPT", 10_000)
-    monkeypatch.setattr("model.answerer.INDEXED", 20_000)
-
+async def test_what_is_kept_is_bounded_by_its_length():
     async def load(_):
         return FILLER * 100
 
-    answerer = Answerer(Ladder([FakeReader("badge")]))
+    answerer = Answerer(Ladder([FakeReader("badge")]), kept=10_000)
     for n in range(10):
         await answerer.answer("badge?", [document("", id=f"d{n}")], load)
     assert answerer._cuts.currsize <= 10_000

@@ -1,5 +1,8 @@
 """Work by the clock is done once, by whichever task comes first."""
 
+import asyncio
+
+from bot import archive
 from bot.archive.records import Records
 from bot.chores import Chore, Chores
 from bot.stores import StoreError
@@ -78,3 +81,26 @@ async def test_a_store_that_is_down_is_told_of_once():
         clock.now += 10
     assert len(done) == 3
     assert len(task.chores._put_off) == 1
+
+
+async def test_a_long_chore_is_done_beside_the_others_and_once_at_a_time():
+    clock, begun, go_on = Clock(), [], asyncio.Event()
+
+    async def long():
+        begun.append("long")
+        await go_on.wait()
+
+    async def short():
+        begun.append("short")
+
+    chores = Chores(
+        archive.over(MemoryStore(clock), ttl_seconds=60).records,
+        [Chore("long", 1, long, long=True), Chore("short", 1, short)],
+        clock,
+    )
+    for _ in range(3):
+        await chores.do_due()
+        await asyncio.sleep(0.01)
+        clock.now += 2
+    assert sorted(begun) == ["long", "short", "short", "short"]
+    go_on.set()

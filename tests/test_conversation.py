@@ -7,17 +7,21 @@ from dataclasses import replace
 import pytest
 
 from bot import archive
-from bot.conversation import Conversation
-from bot.desk import Desk
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
-from bot.telemetry import Metrics
 from bot.types import Author, Message, Thread
-from model.answerer import Answerer, BusyError
+from model.answerer import BusyError
 from model.confidence import Calibration, Weights
-from model.ladder import Ladder
 from model.readers import ReaderError
-from tests.fakes import BrokenReader, FakeReader, ForgetfulStore, FullStore, TamperedStore, document
+from tests.fakes import (
+    BrokenReader,
+    FakeReader,
+    ForgetfulStore,
+    FullStore,
+    TamperedStore,
+    conversation_over,
+    document,
+)
 
 THREAD = Thread("http", thread="t")
 BADGE = document("Badges end in May. Priya renews them.")
@@ -25,9 +29,7 @@ BADGE = document("Badges end in May. Priya renews them.")
 
 def talk(reader, store=None, deadline=5.0):
     remembered = archive.over(store or MemoryStore(time.time), ttl_seconds=60)
-    answerer = Answerer(Ladder([reader]))
-    desk = Desk(remembered, answerer.forget)
-    return Conversation(answerer, remembered, desk, Metrics(), deadline=deadline), remembered.threads
+    return conversation_over(remembered, reader, deadline=deadline), remembered.threads
 
 
 def ask(text="Who renews?", *documents, **fields):

@@ -8,14 +8,11 @@ import pytest
 
 from bot import archive, stores
 from bot.archive.threads import Golden
-from bot.conversation import Conversation
 from bot.desk import Desk, WrongSettingError
 from bot.policy import NotAllowedError
-from bot.telemetry import Metrics
 from bot.types import Author, Message, Thread
-from model.answerer import Answerer
 from model.ladder import Ladder
-from tests.fakes import Clock, FakeReader, document
+from tests.fakes import Clock, FakeReader, conversation_over, document
 from tests.test_archive import HERE, ROOM, SECRET, THERE, remember_secrets, runs_of, turn
 
 ADA, BOB, ADMIN = Author("ada"), Author("bob"), Author("root", admin=True)
@@ -28,9 +25,10 @@ class Room:
     def __init__(self, store, clock):
         self.remembered = archive.over(store, ttl_seconds=3600, clock=clock)
         self.threads = self.remembered.threads
-        self.answerer = Answerer(Ladder([FakeReader("heron")]))
+        self.talk = conversation_over(self.remembered, FakeReader("heron"), deadline=60)
+        self.answerer = self.talk.answerer
         self.desk = Desk(self.remembered, self.answerer.forget, admins=("boss@example.org",), clock=clock)
-        self.talk = Conversation(self.answerer, self.remembered, self.desk, Metrics(), deadline=5)
+        self.talk._desk = self.desk
         self.clock = clock
 
     def ask(self, id="m", author=ADA, where=HERE, text="What nests?", **fields):
@@ -148,7 +146,7 @@ async def test_forgetting_a_thread_leaves_the_rest_of_the_room(room, tmp_path):
     await room.ask("m", text=SECRET)
     room.clock.now += 1
     forgotten = await room.desk.forget(ADA, HERE, "thread")
-    assert (forgotten.documents, len(forgotten.turns)) == ({"d"}, 1)
+    assert (forgotten.documents, len(forgotten.turns)) == ({"d", "message-m"}, 1)
     assert runs_of(SECRET, await everywhere(room, tmp_path)) == []
     assert (await room.ask("n", where=THERE)).kind == "answer"
     assert await room.desk.acts(ADMIN, HERE) == []  # it was hers: no admin's act

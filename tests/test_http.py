@@ -1,6 +1,7 @@
 """POST /ask, with the real walk behind it: what it answers, and how it refuses."""
 
 import asyncio
+import base64
 import json
 import math
 
@@ -12,6 +13,7 @@ from bot import app
 from bot.settings import Settings
 from model.ladder import Ladder
 from model.readers import ReaderError
+from tests import papers
 from tests.fakes import BrokenReader
 
 CONTEXT = "Badges end in May. The front desk renews them."
@@ -62,7 +64,7 @@ async def test_a_question_with_a_context_gets_its_sentence(serve):
     assert list(reply) == [
         "id", "kind", "text", "answer", "nearest", "conflict", "asked", "read", "skipped",
     ]  # fmt: skip
-    assert list(answer) == ["text", "start", "end", "sentence", "confidence", "source", "reader"]
+    assert list(answer) == ["text", "start", "end", "sentence", "confidence", "source", "place", "reader"]
     assert list(answer["source"]) == ["id", "title", "where"]
 
 
@@ -242,10 +244,8 @@ async def test_it_describes_itself_as_openapi(serve):
     validate(described)
     assert set(described["paths"]) == {"/ask"}
     assert set(described["components"]["schemas"]["Question"]["properties"]) == {
-        "question",
-        "context",
-        "thread",
-    }
+        "question", "context", "thread", "files", "links",
+    }  # fmt: skip
 
 
 async def test_the_probes_say_alive_ready_and_counted(serve):
@@ -290,3 +290,49 @@ async def test_it_is_not_ready_where_the_store_is_broken(serve, tmp_path):
     reply = await asked(client, 503, question="Who?", thread="t")
     assert reply["kind"] == "error"
     assert (await client.get("/healthz")).status == 200
+
+
+# --------------------------------------------------------------------------- files and links
+
+
+def file(name, data):
+    return {"name": name, "data": base64.b64encode(data).decode()}
+
+
+async def test_a_file_is_read_with_its_page_and_kept_where_there_is_a_thread(serve):
+    client = await serve()
+    pdf = papers.pdf([papers.page("Badges end in May."), papers.page("Priya Nair renews the badges.")])
+    reply = await asked(client, question="Who renews badges?", files=[file("b.pdf", pdf)], thread="t")
+    assert (reply["answer"]["text"], reply["answer"]["place"]) == ("Priya Nair", "page 2")
+    assert reply["answer"]["source"]["title"] == "b.pdf"
+    reply = await asked(client, question="Who renews badges?", thread="t")
+    assert reply["answer"]["place"] == "page 2"
+    assert not client.service.channels[0]._files
+
+
+async def test_what_cannot_be_read_is_named_with_its_reason(serve):
+    body = {"question": "Who renews badges?", "context": CONTEXT}
+    files = [file("shot.png", papers.PNG), file("a.pdf", b"%PDF-1.7 nothing")]
+    reply = await asked(await serve(), **body, files=files, links=["http://127.0.0.1/a"])
+    assert reply["kind"] == "answer"
+    assert [(one["title"], one["why"]) for one in reply["skipped"]] == [
+        ("shot.png", "that is a kind of file that I do not read (picture)"),
+        ("a.pdf", "it is damaged, or not made as its kind is"),
+        ("http://127.0.0.1/a", "127.0.0.1 is not on the public internet"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"files": [{"name": "a", "data": "é"}]},
+        {"files": [{"name": "a"}]},
+        {"files": "a"},
+        {"files": [file("a", b"x")] * 11},
+        {"links": ["http://a.example"] * 6},
+        {"links": [7]},
+    ],
+)
+async def test_files_and_links_that_are_none_are_refused_with_the_field(serve, given):
+    refused = await asked(await serve(), 422, question="Who?", **given)
+    assert refused["field"] in given

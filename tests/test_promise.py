@@ -66,7 +66,7 @@ async def test_no_log_metric_or_record_holds_what_was_said(tmp_path):
         await talk.say("answered", text=f"Who signs the cheques, {MARKER}?", documents=[text])
         await talk.say("unsure", documents=[text | {"text": "Nothing of that kind."}], reads_back=False)
         await talk.say("empty")
-        await talk.say("refused", text=MARKER * 500)
+        await talk.say("refused", text=" ")
         await talk.say("guest", author={"id": "g", "name": MARKER, "guest": True})
         await talk.say("heard", addressed=False)
         await talk.answered(*ended)

@@ -38,6 +38,7 @@ def test_a_wrong_value_is_said_in_one_sentence_that_names_the_setting(monkeypatc
         ("WHEREIN_CHANNELS", "http, slack", "channels", ("http", "slack")),
         ("WHEREIN_LOG", "DEBUG:json", "log", "debug:json"),
         ("WHEREIN_PORT", "", "port", 8080),
+        ("WHEREIN_PROXY", "http://me:secret@proxy:3128", "proxy", "http://me:secret@proxy:3128"),
     ],
 )
 def test_a_value_is_understood_as_people_write_it(monkeypatch, name, value, field, meant):
@@ -80,6 +81,15 @@ def test_loopback_is_known_in_its_spellings(host, near):
 def test_a_part_that_cannot_be_had_is_named_with_its_setting(setting, value):
     with pytest.raises(SettingsError, match=f"WHEREIN_{setting.upper()}"):
         app.build(Settings(**{setting: value}))
+
+
+@pytest.mark.parametrize(
+    "value", ["proxy:3128", "socks5://me:secret@proxy", "http://", "http://me:secret@proxy:x"]
+)
+def test_a_wrong_proxy_is_named_without_its_password(monkeypatch, value):
+    monkeypatch.setenv("WHEREIN_PROXY", value)
+    with pytest.raises(SettingsError, match=r"^WHEREIN_PROXY is no proxy: say http://HOST:PORT\.$"):
+        load(Settings)
 
 
 def test_secrets_are_not_printed():

@@ -10,12 +10,18 @@ from model.types import Answer
 def drawn(reply: Reply) -> str:
     """A reply as HTML; what people wrote is escaped."""
     if reply.answer:
-        about = f"{how_sure(reply.answer.confidence).capitalize()}"
-        return f'<div class="quote"><p>{_marked(reply.answer)}</p></div><p class="about">{about}</p>'
+        about = how_sure(reply.answer.confidence).capitalize()
+        about += f" · {reply.answer.place}" if reply.answer.place else ""
+        quote = f'<div class="quote"><p>{_marked(reply.answer)}</p></div>'
+        return f'{quote}<p class="about">{escape(about)}</p>{_skipped(reply)}'
     if reply.nearest:
         nearest = f'<div class="quote"><p>{escape(reply.nearest)}</p></div>'
         return f"<p>{NOTHING} The nearest sentence:</p>{nearest}"
     return note(reply.text)
+
+
+def _skipped(reply: Reply) -> str:
+    return "".join(note(f"Not read: {one.title} ({one.why})") for one in reply.skipped)
 
 
 def _marked(answer: Answer) -> str:

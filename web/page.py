@@ -90,7 +90,11 @@ def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
         document = Document("page", "", context, title="your text")
         lent = (document,) if context.strip() else ()
         thread, now = Thread("page"), time.time()
-        return drawn(await ask(Message(uuid.uuid4().hex, thread, "ask", question, lent, now, remember=False)))
+        return drawn(
+            await ask(
+                Message(uuid.uuid4().hex, thread, "ask", question, lent, now, remember=False, way="lent")
+            )
+        )
 
     with gr.Blocks(title="Wherein", analytics_enabled=False) as blocks:
         gr.Markdown("# Wherein\nPut in a text, ask, and get the sentence that answers, word for word.")

@@ -3,7 +3,10 @@
 | partition | sort key | what |
 |---|---|---|
 | `thread#T` | `message#M`, `part#M#TOKEN#N` | a message, open or settled; the parts of a long one |
-| | `doc#D`, `text#D#V#N` | a document on the shelf; its text, in parts |
+| | `doc#D` | a document on the shelf; of one that somebody said, its text too |
+| | `text#D#V#N`, `place#D#V#N` | its text and its places, in parts |
+| | `met`, `reading#M` | Wherein was asked here; what this message brings is being read |
+| | `brought#M#D` | the message brought that document, which goes with it |
 | | `turn#AT#M` | a question and what came of it |
 | | `quote#D#AT#M` | points to a turn that quotes the document, wherever it is |
 | | `golden#D#M` | of a room: a question whose answer somebody approved |

@@ -5,7 +5,7 @@ They are known a while longer by their ids, so that one that comes twice is answ
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.archive import keys
 from bot.archive.keys import word
 from bot.stores import ITEM_BYTES, Item, Key, Store, StoreError
-from bot.types import Message, Ref
+from bot.types import Address, Message, Ref, Thread, Way
 from model.passages import pieces
 
 log = structlog.get_logger(__name__)
@@ -48,21 +48,36 @@ class Open:
         return self.tries - self.undelivered
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A reply that stands in a chat, and what is needed to put another in its place."""
+
+    ref: Ref
+    address: Address
+    way: Way
+
+
 class Messages:
     """Open messages, each a promise: it is changed only by who holds it."""
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], float], *, kept_seconds: float = KEPT_SECONDS
+    ) -> None:
         self._store, self._clock = store, clock
+        self._kept = kept_seconds  # how long a reply may be corrected
 
-    async def record(self, message: Message, owner: str, *, due: float) -> Open | None:
+    async def record(
+        self, message: Message, owner: str, *, due: float, ref: Ref | None = None
+    ) -> Open | None:
         """Take a message in, once; None where it was taken in before.
 
-        Where `due` is now, nobody holds it yet, and whoever takes it over makes the first try.
+        Where `due` is now, nobody holds it yet, and whoever takes it over makes the first try. `ref` is of
+        the reply that its own will replace.
         """
         key, now = (keys.thread(message.thread), f"message#{word(message.id)}"), self._clock()
         body = _MESSAGE.dump_json(message).decode()
         parts = pieces(body, ITEM_BYTES)
-        taken = Open(message, key, owner, due, now, tries=int(due > now))
+        taken = Open(message, key, owner, due, now, tries=int(due > now), ref=ref)
         if len(parts) == 1:
             return await self._write(taken, body)
         taken = replace(taken, parts=f"part#{key[1]}#{uuid.uuid4().hex}#")
@@ -116,9 +131,18 @@ class Messages:
 
         Where its text lies in parts, it is open until they are gone: then a crash leaves none.
         """
-        data = {"outcome": outcome, "ref": ref, "at": held.at, "tries": held.tries, "parts": held.parts}
-        due = self._clock() if held.parts else None
-        item = Item(*held.key, data, expires_at=self._clock() + KEPT_SECONDS, due=due)
+        data: dict[str, Any] = {
+            "outcome": outcome,
+            "ref": ref,
+            "at": held.at,
+            "tries": held.tries,
+            "parts": held.parts,
+        }
+        due, kept = self._clock() if held.parts else None, KEPT_SECONDS
+        if ref and held.message.intent == "ask":
+            kept = self._kept
+            data |= {"address": asdict(held.message.address), "way": held.message.way}
+        item = Item(*held.key, data, expires_at=self._clock() + kept, due=due)
         settled = await self._store.put_if(item, held.version)
         if settled and held.parts:
             try:
@@ -126,6 +150,13 @@ class Messages:
             except StoreError as error:  # it is settled; its parts go when it is found to be due
                 log.warning("parts not deleted", error=type(error).__name__)
         return settled
+
+    async def posted(self, where: Thread, message: str) -> Posted | None:
+        """The reply to a message that was settled; None where none stands that is known."""
+        item = await self._store.get(keys.thread(where), f"message#{word(message)}")
+        if item is None or "address" not in item.data:
+            return None
+        return Posted(item.data["ref"], Address(**item.data["address"]), item.data["way"])
 
     async def _close(self, settled: Item) -> None:
         await self._drop_parts(settled.key, settled.data["parts"])

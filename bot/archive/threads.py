@@ -12,6 +12,7 @@ from bot.types import Thread, Turn
 from model.passages import pieces
 from model.types import Document
 
+MESSAGE = "message"  # the kind of a document that somebody said
 MARK_SECONDS = 86_400.0  # longer than any message is in hand: then what was forgotten cannot come back
 ATTEMPTS = 8  # at a document that others write at the same time
 
@@ -65,22 +66,27 @@ class Threads:
         """
         pk, ends = keys.thread(where), None if keep else self._ends()
         await self._pointers.lead_to(where, document.added_by)
-        parts = pieces(document.text, ITEM_BYTES)
-        text = _text(document.id, document.version)
-        of = {"parts": len(parts)}
-        await self._store.put(
-            *(Item(pk, f"{text}{n:05}", of, part, expires_at=ends) for n, part in enumerate(parts))
-        )
+        await self._put_parts(pk, _text(document.id, document.version), document.text, ends)
+        if document.places:
+            await self._put_parts(pk, _places(document.id, document.version), document.places, ends)
         old = await self._list(pk, document, ends)
         if old and old != document.version:
-            await self._store.delete(await self._store.keys(pk, _text(document.id, old)))
-        if await self._forgotten(where, at, document.added_by, documents=(document.id,)):
+            gone = await self._store.keys(pk, _text(document.id, old))
+            await self._store.delete(gone + await self._store.keys(pk, _places(document.id, old)))
+        if await self.is_forgotten(where, at, document.added_by, documents=(document.id,)):
             await self._delete_document(where, document.id)
+
+    async def _put_parts(self, pk: str, prefix: str, text: str, ends: float | None) -> None:
+        parts = pieces(text, ITEM_BYTES)
+        of = {"parts": len(parts)}
+        await self._store.put(
+            *(Item(pk, f"{prefix}{n:05}", of, part, expires_at=ends) for n, part in enumerate(parts))
+        )
 
     async def _list(self, pk: str, document: Document, ends: float | None) -> str | None:
         """Put a document into the shelf's list, where it was; the version that it replaces."""
         sk = f"doc#{word(document.id)}"
-        about = asdict(replace(document, text="", shelf=""))
+        about = asdict(replace(document, text="", places="", shelf="", size=len(document.text)))
         for _ in range(ATTEMPTS):
             there = await self._store.get(pk, sk)
             since = there.data["since"] if there else self._clock()
@@ -91,17 +97,53 @@ class Threads:
         raise StoreError("A document is being changed by others just now.")
 
     async def shelf(self, where: Thread) -> list[Document]:
-        """The documents without their texts, in the order in which they came."""
+        """The documents without their texts, in the order in which they came; not what was said."""
+        return (await self.contents(where))[0]
+
+    async def pinned(self, where: Thread) -> list[Document]:
+        """Those of the shelf that are there for good."""
         items = await self._store.query(keys.thread(where), "doc#")
-        ordered = sorted(items, key=lambda item: float(item.data["since"]))
-        return [_DOCUMENT.validate_python({**item.data, "shelf": str(where)}) for item in ordered]
+        kept = {item.data["id"] for item in items if item.expires_at is None}
+        return [document for document in await self.shelf(where) if document.id in kept]
+
+    async def contents(self, where: Thread) -> tuple[list[Document], list[Document]]:
+        """The shelf, and what was said there: with its texts, in the order in which it was."""
+        shelf, said = [], []
+        for item in await self._store.query(keys.thread(where), "doc#"):
+            document = _DOCUMENT.validate_python({**item.data, "shelf": str(where), "text": item.body})
+            if document.kind == MESSAGE:
+                said.append(document)
+            else:
+                shelf.append((float(item.data["since"]), document))
+        ordered = [document for _, document in sorted(shelf, key=lambda one: one[0])]
+        return ordered, sorted(said, key=lambda one: (one.added_at, one.id))
 
     async def text(self, where: Thread, document: str, version: str) -> str | None:
         """The text of one version of a document on the shelf; None where it is not there."""
-        parts = await self._store.query(keys.thread(where), _text(document, version))
+        text = await self._parts(where, _text(document, version))
+        if text is not None:
+            return text
+        item = await self._store.get(keys.thread(where), f"doc#{word(document)}")  # something said is short
+        return item.body if item and item.body and item.data["version"] == version else None
+
+    async def places(self, where: Thread, document: str, version: str) -> str:
+        """The places of one version of a document, packed; empty where there are none."""
+        return await self._parts(where, _places(document, version)) or ""
+
+    async def _parts(self, where: Thread, prefix: str) -> str | None:
+        parts = await self._store.query(keys.thread(where), prefix)
         if not parts or len(parts) != parts[0].data["parts"]:
             return None
         return "".join(part.body for part in parts)
+
+    async def hide(self, where: Thread, document: str) -> None:
+        """Take a document off the shelf, and leave what quotes it."""
+        pk, name = keys.thread(where), word(document)
+        await self._mark(pk, f"forgot#{name}")
+        gone: list[Key] = [(pk, f"doc#{name}")]
+        for prefix in ("text", "place"):
+            gone += await self._store.keys(pk, f"{prefix}#{name}#")
+        await self._store.delete(gone)
 
     async def remove(self, where: Thread, document: str) -> Forgotten:
         """Take a document off the shelf, and delete what quotes it: turns and approved questions."""
@@ -113,7 +155,7 @@ class Threads:
         quoting = await self._store.query(pk, f"quote#{name}#")
         turns = [(item.data["pk"], item.data["sk"]) for item in quoting]
         gone: list[Key] = [(pk, f"doc#{name}"), *turns, *(item.key for item in quoting)]
-        gone += await self._store.keys(pk, f"text#{name}#")
+        gone += await self._store.keys(pk, f"text#{name}#") + await self._store.keys(pk, f"place#{name}#")
         gone += await self._store.keys(keys.thread(where.whole_room), f"golden#{name}#")
         await self._store.delete(gone)
         return Forgotten({document}, set(turns))
@@ -139,8 +181,13 @@ class Threads:
             await self._store.put(*pointers)
         await self._store.put(Item(pk, sk, asdict(turn), expires_at=ends))
         quoted = (turn.document,) if turn.document else ()
-        if await self._forgotten(where, turn.at, turn.author, documents=quoted, shelf=shelf):
+        if await self.is_forgotten(where, turn.at, turn.author, documents=quoted, shelf=shelf):
             await self._store.delete([(pk, sk)])
+
+    async def drop_turn(self, where: Thread, id: str) -> None:
+        """Forget the question with that id."""
+        pk, end = keys.thread(where), f"#{word(id)}"
+        await self._store.delete([key for key in await self._store.keys(pk, "turn#") if key[1].endswith(end)])
 
     async def turns(self, where: Thread) -> list[Turn]:
         """The turns, oldest first."""
@@ -236,8 +283,19 @@ class Threads:
     async def _delete_thread(self, where: Thread) -> Forgotten:
         pk = keys.thread(where)
         gone: list[Key] = []
-        forgotten = Forgotten({document.id for document in await self.shelf(where)})
-        for prefix in ("doc#", "text#", "turn#", "golden#", "asked#", "muted"):
+        shelf, said = await self.contents(where)
+        forgotten = Forgotten({document.id for document in (*shelf, *said)})
+        for prefix in (
+            "doc#",
+            "text#",
+            "place#",
+            "turn#",
+            "golden#",
+            "asked#",
+            "muted",
+            "reading#",
+            "brought#",
+        ):
             gone += (found := await self._store.keys(pk, prefix))
             forgotten.turns |= set(found) if prefix == "turn#" else set()
         for pointer in (*await self._store.query(pk, "quote#"), *await self._store.query(pk, "gap#")):
@@ -260,7 +318,8 @@ class Threads:
         await self._mark(keys.forgotten(where), f"person#{word(author)}")
         forgotten = Forgotten()
         for thread in await self.of_person(where, author):
-            for document in await self.shelf(thread):
+            shelf, said = await self.contents(thread)
+            for document in (*shelf, *said):
                 if document.added_by == author:
                     forgotten += await self._delete_document(thread, document.id)
             forgotten.turns |= await self._delete_own(thread, author)
@@ -299,7 +358,7 @@ class Threads:
         now = self._clock()
         await self._store.put(Item(pk, sk, {"at": now}, expires_at=now + MARK_SECONDS))
 
-    async def _forgotten(
+    async def is_forgotten(
         self,
         where: Thread,
         at: float,
@@ -323,6 +382,10 @@ class Threads:
 
 def _text(document: str, version: str) -> str:
     return f"text#{word(document)}#{word(version)}#"
+
+
+def _places(document: str, version: str) -> str:
+    return f"place#{word(document)}#{word(version)}#"
 
 
 def _turn(item: Item) -> Turn:

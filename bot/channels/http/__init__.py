@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 import zlib
+from collections.abc import Sequence
 
 from aiohttp.http_exceptions import ContentEncodingError
 from aiohttp.web import HTTPException, HTTPRequestEntityTooLarge, Request, RequestPayloadError, Response
@@ -13,10 +14,10 @@ from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings
 
 from bot import settings
-from bot.channels.http.asked import RefusedError, to_message, to_question
+from bot.channels.http.asked import RefusedError, to_files, to_message, to_question
 from bot.channels.http.drawn import RefusalOut, draw, openapi
 from bot.replies import megabytes
-from bot.types import House, Routes
+from bot.types import Address, Attachment, House, Message, Routes, SourceError
 
 HTTP_STATUS = {"error": 503}  # of a reply's kind; any other is 200
 EXAMPLE = {
@@ -42,6 +43,7 @@ class Http:
         self._alone = alone  # whether only this machine reaches it
         self._api_key, self._max_bytes, self._deadline = api_key, max_bytes, deadline
         self._house: House
+        self._files: dict[str, bytes] = {}  # of the questions in hand
 
     def mount(self, routes: Routes, house: House) -> None:
         """Add /ask and /openapi.json."""
@@ -62,16 +64,34 @@ class Http:
             return []
         return [f"WHEREIN_API_KEY has {length} characters: give it {settings.GUESSABLE} or more."]
 
+    async def fetch(self, attachment: Attachment, address: Address) -> bytes:
+        """The bytes of a file that came with a question in hand."""
+        try:
+            return self._files[attachment.url]
+        except KeyError as error:
+            raise SourceError("gone") from error
+
+    async def history(self, address: Address, most: int) -> Sequence[Message]:
+        """Nothing is said here but questions."""
+        return ()
+
     async def _ask(self, request: Request) -> Response:
         try:
             self._let_in(request.headers.get("Authorization", ""))
             question = to_question(await self._body(request), request.content_type)
+            files = to_files(question)
         except RefusedError as refused:
             out = RefusalOut(text=refused.sentence, field=refused.field)
             headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else None
             return _json(out, refused.status, headers)
-        message = to_message(question, id=uuid.uuid4().hex, at=time.time())
-        reply = await self._house.ask(message)
+        message = to_message(question, id=uuid.uuid4().hex, at=time.time(), files=files)
+        held = {file.url: data for file, data in files.items()}
+        self._files |= held
+        try:
+            reply = await self._house.ask(message)
+        finally:
+            for url in held:
+                self._files.pop(url, None)
         return _json(draw(reply), HTTP_STATUS.get(reply.kind, 200))
 
     def _let_in(self, authorization: str) -> None:

@@ -1,15 +1,20 @@
 """What comes in: bytes to a `Message`; pure."""
 
+import base64
 import hashlib
 import json
+import uuid
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from bot.types import QUESTION_LIMIT, Message, Thread, is_text
+from bot.types import QUESTION_LIMIT, Attachment, Message, Thread, is_text
 from model.types import Document
 
 THREAD_LIMIT = 200  # code points
+LINK_LIMIT = 4_096
+FILES_LIMIT, LINKS_LIMIT = 10, 5
 
 
 SURROGATE = "holds half a surrogate pair, which is no character"
@@ -31,7 +36,17 @@ Text = Annotated[str, AfterValidator(_characters)]
 Asked = Annotated[
     str, Field(max_length=QUESTION_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)
 ]
+Link = Annotated[str, Field(max_length=LINK_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)]
 Name = Annotated[str, Field(max_length=THREAD_LIMIT), AfterValidator(_characters), AfterValidator(_not_blank)]
+
+
+class FileIn(BaseModel):
+    """A file to read."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    name: Name
+    data: str = Field(description="Its bytes in Base64.")
 
 
 class Question(BaseModel):
@@ -46,7 +61,13 @@ class Question(BaseModel):
     )
     thread: Name | None = Field(
         None,
-        description="A name of your choosing: without a context, what was given under it before is read.",
+        description="A name of your choosing: where nothing comes along, what it was given before is read.",
+    )
+    files: tuple[FileIn, ...] = Field(
+        (), max_length=FILES_LIMIT, strict=False, description="To be read as the context is, beside it."
+    )
+    links: tuple[Link, ...] = Field(
+        (), max_length=LINKS_LIMIT, strict=False, description="To be fetched and read, likewise."
     )
 
 
@@ -84,6 +105,9 @@ _REASONS = {
     "extra_forbidden": "is not known here",
     "string_type": "is not a string",
     "string_too_long": "is longer than {max_length} characters",
+    "too_long": "holds more than {max_length}",
+    "tuple_type": "is no list",
+    "model_type": "holds what is no object with a `name` and `data`",
 }
 
 
@@ -101,14 +125,37 @@ def _shown(field: str) -> str:
     return field[:60].encode("ascii", "backslashreplace").decode()
 
 
-def to_message(question: Question, *, id: str, at: float) -> Message:
-    """The question as the conversation takes it: with a thread, its context is kept there."""
+def to_files(question: Question) -> dict[Attachment, bytes]:
+    """The files that came along, and their bytes; raises `RefusedError`."""
+    files = {}
+    for file in question.files:
+        try:
+            data = base64.b64decode(file.data, validate=True)
+        except ValueError as error:
+            raise RefusedError(422, f"`files`: the data of “{file.name}” is no Base64.", "files") from error
+        id = hashlib.sha256(file.name.encode() + b"\0" + data).hexdigest()[:16]
+        files[Attachment(id, file.name, size=len(data), url=uuid.uuid4().hex)] = data
+    return files
+
+
+def to_message(question: Question, *, id: str, at: float, files: Collection[Attachment] = ()) -> Message:
+    """The question as the conversation takes it: with a thread, what comes along is kept there."""
     documents: tuple[Document, ...] = ()
     if question.context and question.context.strip():
         version = hashlib.sha256(question.context.encode()).hexdigest()
         documents = (
             Document(f"context-{version[:16]}", version, question.context, title="context", added_at=at),
         )
-    thread = Thread("http", thread=question.thread or "")
-    remember = question.thread is not None
-    return Message(id, thread, "ask", question.question, documents, at, remember)
+    lent = documents or files or question.links
+    return Message(
+        id,
+        Thread("http", thread=question.thread or ""),
+        "ask",
+        question.question,
+        documents,
+        at,
+        remember=question.thread is not None,
+        way="lent" if lent else "thread",
+        attachments=tuple(files),
+        links=question.links,
+    )

@@ -26,7 +26,8 @@ class AnswerOut(BaseModel):
     end: int
     sentence: str
     confidence: float | None = Field(description="The probability that this is right; null where unknown.")
-    source: SourceOut
+    source: SourceOut = Field(description="What it stands in; the link opens it there, where one can.")
+    place: str = Field(description="Where in the source, as people say it: page 3; empty where unknown.")
     reader: str
 
 
@@ -82,6 +83,7 @@ def _answer(answer: Answer) -> AnswerOut:
         sentence=answer.sentence,
         confidence=None if answer.confidence is None else round(answer.confidence, 3),
         source=_source(answer.document),
+        place=answer.place,
         reader=answer.reader,
     )
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.policy import NotAllowedError
 from bot.stores import StoreError
@@ -19,7 +20,8 @@ LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 def answered(message: Message, answer: Answer, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:
     """The sentence that answers."""
-    text = f"“{answer.sentence}” — {answer.document.title or 'the text'}, {how_sure(answer.confidence)}."
+    source = ", ".join(filter(None, (answer.document.title or "the text", answer.place)))
+    text = f"“{answer.sentence}” — {source}, {how_sure(answer.confidence)}."
     return Reply(
         message.id,
         "answer",
@@ -94,7 +96,42 @@ def failed(message: Message, error: Exception) -> Reply:
 
 def looking(message: Message) -> Reply:
     """What stands in an answer's place until it is there."""
-    return Reply(message.id, "info", "Looking …")
+    return Reply(message.id, "info", "Reading …" if message.attachments or message.links else "Looking …")
+
+
+def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:
+    """Something was put in, and nothing was asked yet."""
+    told = [f"{document.title}{_long(document)}" for document in read]
+    text = f"Read: {', '.join(told)}. Ask me about it." if told else ""
+    if skipped:
+        text += " Not read: " + "; ".join(f"{one.title} ({one.why})" for one in skipped) + "."
+    return Reply(message.id, "info", text.strip(), read=tuple(read), skipped=tuple(skipped))
+
+
+def _long(document: Document) -> str:
+    if not document.pages:
+        return ""
+    one = {"pptx": "slide", "xlsx": "sheet"}.get(document.kind, "page")
+    return f" (1 {one})" if document.pages == 1 else f" ({document.pages} {one}s)"
+
+
+def corrected(reply: Reply) -> Reply:
+    """A reply that takes the place of another, since what that quoted changed."""
+    if reply.kind == "answer":
+        return replace(reply, text=f"Corrected, since what I quoted changed: {reply.text}", corrects=True)
+    return replace(reply, kind="unsure", answer=None, nearest=None, text=STRUCK, corrects=True)
+
+
+STRUCK = "I take that answer back: what it quoted was changed or deleted, and nothing else here answers it."
+
+
+def news(message: Message, title: str, changes: Sequence[tuple[str, str, str]]) -> Reply:
+    """What a new version of a pinned link changes: a question, its old answer, and the new one if any."""
+    lines = [f"{title} has changed."]
+    for question, old, new in changes:
+        now = f"now “{new}”" if new else "and now nothing there answers it"
+        lines.append(f"• {question} — it was “{old}”, {now}.")
+    return Reply(message.id, "info", "\n".join(lines))
 
 
 def how_sure(confidence: float | None) -> str:
@@ -108,11 +145,6 @@ def how_sure(confidence: float | None) -> str:
 def megabytes(size: int) -> str:
     """A number of bytes as people say it."""
     return f"{size / 1e6:g} MB"
-
-
-def unreadable(document: Document) -> Skipped:
-    """A document that was listed and whose text is gone."""
-    return Skipped(document.title, "its text is no longer there")
 
 
 class TamperedError(Exception):

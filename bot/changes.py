@@ -1,0 +1,82 @@
+"""What follows where something changes that answers were taken from: each of those questions is asked again.
+
+Every step may be done twice: who is killed on the way leaves what another finishes.
+"""
+
+import time
+from collections.abc import Callable, Collection
+
+from bot import said
+from bot.archive import Archive
+from bot.reach import home
+from bot.types import Author, Message, Thread, Turn
+
+Drop = Callable[[Collection[str]], None]
+"""Lets go of what is cached of documents with these ids."""
+
+
+class Changes:
+    """Edits, deletions, and new versions of documents."""
+
+    def __init__(self, archive: Archive, drop: Drop, *, clock: Callable[[], float] = time.time) -> None:
+        self._archive, self._drop, self._clock = archive, drop, clock
+
+    async def hear(self, message: Message) -> None:
+        """Keep what somebody said, as it is now."""
+        where = home(message)
+        if where is None or message.author.bot or not message.text.strip():
+            return
+        at = self._clock() if message.intent == "restored" else message.at
+        document = said.document(message)
+        if await self._archive.speech.put(where, document, at=at) and message.intent == "edited":
+            await self.ask_again(where, document.id, document.version)
+
+    async def edit(self, message: Message) -> None:
+        """Put the new words in the place of the old; a question that was changed is asked again."""
+        where = home(message)
+        if where is None or message.author.bot:
+            return
+        await self.hear(message)
+        turn = await self._turn(where, message.about)
+        if turn and turn.question != message.text and message.text.strip():
+            await self._record(where, turn, message.id, message.text)
+
+    async def delete(self, message: Message) -> None:
+        """Forget a message and the files and links that it alone brought; answers from them are struck."""
+        where = home(message)
+        if where is None:
+            return
+        brought = await self._archive.speech.brought(where, message.about)
+        for document in (said.name_of(message), *brought):
+            await self._archive.threads.hide(where, document)
+            self._drop((document, said.JOINED))
+            await self.ask_again(where, document, message.id)
+            await self._archive.threads.remove(where, document)
+        await self._archive.threads.drop_turn(where, message.about)
+
+    async def ask_again(self, where: Thread, document: str, cause: str) -> None:
+        """Ask again what was answered from a document on this shelf, once for each cause."""
+        for thread, turn in await self._archive.threads.turns_quoting(where, document):
+            if turn.document == document:
+                await self._record(thread, turn, f"{document}-{cause}", turn.question)
+
+    async def _record(self, where: Thread, turn: Turn, cause: str, question: str) -> None:
+        posted = await self._archive.messages.posted(where, turn.id)
+        if posted is None:  # who asked was answered at once, and sees no correction
+            return
+        again = Message(
+            f"again-{turn.id}-{cause}",
+            where,
+            "again",
+            question,
+            at=turn.at,
+            author=Author(turn.author),
+            address=posted.address,
+            way=posted.way,
+            about=turn.id,
+        )
+        await self._archive.messages.record(again, "", due=self._clock(), ref=posted.ref)
+
+    async def _turn(self, where: Thread, id: str) -> Turn | None:
+        turns = await self._archive.threads.turns(where)
+        return next((turn for turn in turns if turn.id == id), None)

@@ -1,0 +1,316 @@
+"""What a message brings (files, links, earlier messages) -> documents, each read or skipped with a reason."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from bot import said
+from bot.archive import Archive
+from bot.changes import Changes
+from bot.documents import Parsed, UnreadableError, Why, links
+from bot.documents.fetching.refused import RefusedError
+from bot.documents.fetching.response import Fetched, Known
+from bot.reach import Part, home, reads
+from bot.replies import megabytes, skipped
+from bot.types import Attachment, Message, Skipped, Source, SourceError, Thread
+from model.types import Document
+
+AT_ONCE = 4  # files and links in hand, each with its bytes; others wait
+FILES = 10  # of one message, or of those before it
+FETCH_SECONDS = 8.0  # for a file, as for a link
+HISTORY_SECONDS = 5.0
+LOOK_SECONDS = 0.15  # how often one looks whether something is read by now
+
+
+class Files(Protocol):
+    """Reads files; `bot.documents.pool` does."""
+
+    async def read(self, name: str, media_type: str, data: bytes) -> Parsed:
+        """What is read in a file; raises `UnreadableError`."""
+
+
+class Links(Protocol):
+    """Brings links in; `bot.documents.fetch` does."""
+
+    async def fetch(self, url: str, *, again: Known | None = None) -> Fetched:
+        """What a link brings; raises `RefusedError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken in."""
+
+    bytes: int = 20_000_000  # of one file
+    thread: int = 4_000_000  # code points that a thread holds, or a room's pins
+    history: int = 100  # messages of a room that are read for one question
+
+
+@dataclass(slots=True)
+class Brought:
+    """What came with a message, read; and what was not, and why."""
+
+    documents: list[Document] = field(default_factory=list)  # with their texts
+    recent: list[Document] = field(default_factory=list)  # what was said in the room, for this question alone
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+Found = tuple[Document | None, list[Skipped]]
+
+
+class Intake:
+    """Reads what comes, within limits, and puts it where it is kept."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        changes: Changes,
+        files: Files,
+        links: Links,
+        sources: Mapping[str, Source],
+        limits: Limits,
+    ) -> None:
+        self._archive, self._changes, self._files, self._links = archive, changes, files, links
+        self._sources, self._limits = sources, limits
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    # ----------------------------------------------------------------------- before it is acknowledged
+
+    async def expect(self, message: Message) -> None:
+        """Note that something comes, so that who asks in that thread meanwhile waits for it."""
+        where = home(message)
+        what = _named(message)
+        if where and what and message.intent in ("ask", "heard", "restored", "edited"):
+            await self._archive.speech.expect(where, message.id, what)
+
+    def brings(self, message: Message) -> bool:
+        """Whether there is something to fetch and read."""
+        return bool(_named(message))
+
+    # ----------------------------------------------------------------------- take
+
+    async def take(self, message: Message) -> Brought:
+        """Read what a message brings, and keep it where it is kept."""
+        where, brought = home(message), Brought()
+        before: Sequence[Message] = ()
+        async with self._expected(where, message):
+            if where and message.intent == "ask" and Part.HERE in reads(message):
+                before = await self._first_contact(where, message, brought)
+            elif where and message.intent == "ask":
+                await self._archive.speech.meet(where)
+            await self._say(where, message)
+            await self._things(where, message, before, brought)
+        if Part.RECENT in reads(message):
+            await self._recent(message, brought)
+        return brought
+
+    @asynccontextmanager
+    async def _expected(self, where: Thread | None, message: Message) -> AsyncIterator[None]:
+        if where is None or not self.brings(message):
+            yield
+            return
+        await self._archive.speech.expect(where, message.id, _named(message))
+        yield
+        await self._archive.speech.read(where, message.id)
+
+    async def settled(self, message: Message, seconds: float) -> list[Skipped]:
+        """Wait until what was put in before is read; what is not by then."""
+        where = home(message)
+        if where is None or Part.HERE not in reads(message):
+            return []
+        until = time.monotonic() + seconds
+        while waited := await self._archive.speech.expected(where, but=message.id):
+            if time.monotonic() > until:
+                return [skipped.still_reading(what) for what in waited]
+            await asyncio.sleep(LOOK_SECONDS)
+        return []
+
+    # ----------------------------------------------------------------------- what is said
+
+    async def _say(self, where: Thread | None, message: Message) -> None:
+        """Keep the message itself, if it is more than a question and everybody there sees it."""
+        if message.intent in ("heard", "restored") or (
+            where
+            and message.intent == "ask"
+            and message.author.id
+            and message.way != "message"
+            and said.says_something(message.text)
+        ):
+            await self._changes.hear(message)
+
+    async def _first_contact(self, where: Thread, message: Message, brought: Brought) -> Sequence[Message]:
+        """What was said before, where nothing is known of it yet; it is kept."""
+        speech, source = self._archive.speech, self._source(message)
+        if not message.author.id or source is None:
+            return ()
+        if await speech.meet(where):
+            return ()
+        before = await self._history(source, message, said.MOST, brought)
+        if before is None:
+            return ()
+        words = [one for one in before if one.text.strip()]
+        await speech.put_earlier(where, [said.document(one) for one in words])
+        await speech.told(where)
+        return before
+
+    async def _recent(self, message: Message, brought: Brought) -> None:
+        """What was said in the room of late: read for this question, and not kept."""
+        source = self._source(message)
+        if source is None:
+            return
+        recent = await self._history(source, message, self._limits.history, brought) or []
+        brought.recent = [said.document(one) for one in recent if one.text.strip()]
+        if files := sum(len(one.attachments) for one in recent):
+            brought.skipped.append(skipped.files_of_the_room(files))
+
+    async def _history(
+        self, source: Source, message: Message, most: int, brought: Brought
+    ) -> list[Message] | None:
+        try:
+            async with asyncio.timeout(HISTORY_SECONDS):
+                found = await source.history(message.address, most)
+        except TimeoutError:
+            brought.skipped.append(skipped.not_handed_over("earlier messages", "slow"))
+        except SourceError as error:
+            brought.skipped.append(skipped.not_handed_over("earlier messages", error.reason))
+        else:
+            return [one for one in found if not one.author.bot and one.id != message.id][-most:]
+        return None
+
+    def _source(self, message: Message) -> Source | None:
+        return self._sources.get(message.address.channel or message.thread.channel)
+
+    # ----------------------------------------------------------------------- files and links
+
+    async def _things(
+        self, where: Thread | None, message: Message, before: Sequence[Message], brought: Brought
+    ) -> None:
+        """Read each file and link, several at once, and put it on the shelf in the order in which it came."""
+        if message.intent == "again":
+            return
+        carriers = [one for one in before if one.attachments or _links(one)] + [message]
+        there = {one.id for one in await self._archive.threads.shelf(where)} if where else set()
+        files = [
+            (one, attachment)
+            for one in carriers
+            for attachment in one.attachments
+            if f"file-{attachment.id}" not in there
+        ]
+        found = [(one, link) for one in carriers for link in _links(one)]
+        if len(files) > FILES:
+            brought.skipped.append(skipped.too_many("files", len(files) - FILES, FILES))
+        if len(found) > links.MOST:
+            brought.skipped.append(skipped.too_many("links", len(found) - links.MOST, links.MOST))
+        works: list[tuple[Message, Awaitable[Found]]] = [(message, _given(one)) for one in message.documents]
+        works += [(one, self._file(one, attachment)) for one, attachment in files[-FILES:]]
+        works += [(one, self._link(one, link)) for one, link in found[-links.MOST :]]
+        each = await asyncio.gather(*(work for _, work in works))
+        for (carrier, _), (document, left) in zip(works, each, strict=True):
+            brought.skipped += left
+            if document:
+                await self._keep(where, carrier, document, brought)
+
+    async def _file(self, message: Message, attachment: Attachment) -> Found:
+        title, most = attachment.name or "a file", self._limits.bytes
+        source = self._source(message)
+        if attachment.size > most:
+            return None, [skipped.too_large(title, megabytes(most))]
+        if source is None:
+            return None, [skipped.not_handed_over(title, "unsupported")]
+        try:
+            async with self._gate:
+                async with asyncio.timeout(FETCH_SECONDS):
+                    data = await source.fetch(attachment, message.address)
+                parsed = await self._files.read(attachment.name, attachment.media_type, data)
+        except TimeoutError:
+            return None, [skipped.not_handed_over(title, "slow")]
+        except SourceError as error:
+            return None, [skipped.not_handed_over(title, error.reason)]
+        except UnreadableError as error:
+            return None, [skipped.unreadable(title, error.why, error.detail)]
+        document = await _document(f"file-{attachment.id}", data, parsed, message)
+        return replace(document, title=title, where=attachment.where), []
+
+    async def _link(self, message: Message, link: str) -> Found:
+        try:
+            async with self._gate:
+                fetched = await self._links.fetch(link)
+                parsed = await self.read(fetched)
+        except RefusedError as error:
+            return None, [skipped.refused(link, error)]
+        except UnreadableError as error:
+            return None, [skipped.unreadable(link, error.why, error.detail)]
+        name = f"link-{hashlib.sha256(link.encode('utf-8', 'replace')).hexdigest()[:16]}"
+        document = await _document(name, fetched.data, parsed, message)
+        title = parsed.title or fetched.name or link
+        return replace(document, title=title, where=link, again=known(fetched)), []
+
+    async def read(self, fetched: Fetched) -> Parsed:
+        """What is read in what a link brought; raises `UnreadableError`."""
+        if not fetched.data:
+            raise UnreadableError(Why.EMPTY)
+        told = f"{fetched.media_type}; charset={fetched.charset}" if fetched.charset else fetched.media_type
+        return await self._files.read(fetched.name, told, fetched.data)
+
+    async def _keep(
+        self, where: Thread | None, message: Message, document: Document, brought: Brought
+    ) -> None:
+        """Put a document on the shelf, if there is room; a new version has its questions asked again."""
+        if where:
+            shelf = await self._archive.threads.shelf(where)
+            old = next((one for one in shelf if one.id == document.id), None)
+            held = sum(one.size for one in shelf if one.id != document.id)
+            if held + len(document.text) > self._limits.thread:
+                brought.skipped.append(skipped.full(document.title, self._limits.thread))
+                if Part.HERE in reads(message):
+                    return
+            else:
+                await self._put(where, message, document, old)
+        brought.documents.append(document)
+
+    async def _put(self, where: Thread, message: Message, document: Document, old: Document | None) -> None:
+        if message.author.id:
+            await self._archive.speech.bring(where, said.first_id(message), document.id)
+        await self._archive.threads.put(where, document, at=message.at)
+        if old and old.version != document.version:
+            await self._changes.ask_again(where, document.id, document.version)
+
+
+def known(fetched: Fetched) -> str:
+    """What a link's server wants to know to say whether it has changed."""
+    return json.dumps([fetched.url, fetched.etag, fetched.last_modified])
+
+
+def _links(message: Message) -> list[str]:
+    """The links that came with a message."""
+    return list(dict.fromkeys((*message.links, *links.found(message.text, most=100))))
+
+
+def _named(message: Message) -> str:
+    """What a message brings that has to be fetched, by its names; empty where it brings nothing."""
+    return ", ".join([*(one.name or "a file" for one in message.attachments), *_links(message)])[:200]
+
+
+async def _given(document: Document) -> Found:
+    return document, []
+
+
+async def _document(id: str, data: bytes, parsed: Parsed, message: Message) -> Document:
+    packed = await asyncio.to_thread(parsed.places.pack)
+    version = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest()[:32])
+    return Document(
+        id,
+        version,
+        parsed.text,
+        kind=parsed.kind,
+        added_by=message.author.id,
+        added_at=message.at,
+        size=len(parsed.text),
+        pages=parsed.pages,
+        left=tuple((one.what, str(one.why), one.detail) for one in parsed.left),
+        places=packed,
+    )

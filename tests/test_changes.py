@@ -1,0 +1,265 @@
+"""Where something changes, what was answered from it is asked again, and corrected or struck, once."""
+
+import asyncio
+import time
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from bot import archive
+from bot.delivery import Limits
+from bot.documents.fetching.refused import RefusedError
+from bot.inbox import Inbox
+from bot.intake import known
+from bot.rereading import Rereading
+from bot.stores.memory import MemoryStore
+from bot.telemetry import Metrics
+from bot.types import Author
+from model.types import Document
+from tests.fakes import (
+    ChatServer,
+    FakeReader,
+    Loopback,
+    PlainFiles,
+    PlainLinks,
+    PlainSource,
+    conversation_over,
+    said,
+)
+
+BOB = {"id": "bob", "name": "Bob"}
+
+
+class Place:
+    """A chat on loopback, and the service behind it with fakes at its other edges."""
+
+    async def __aenter__(self):
+        self.chat = ChatServer()
+        self.server = TestServer(self.chat.app)
+        await self.server.start_server()
+        self.channel = Loopback(str(self.server.make_url("")).rstrip("/"))
+        self.archive = archive.over(MemoryStore(time.time), ttl_seconds=3600)
+        self.files, self.links, self.source = PlainFiles(), PlainLinks(), PlainSource()
+        self.reader = FakeReader("Priya")
+        self.talk = conversation_over(
+            self.archive,
+            self.reader,
+            files=self.files,
+            links=self.links,
+            sources={"loopback": self.source},
+        )
+        limits = Limits(pause=0.01)
+        chats = {"loopback": self.channel}
+        self.inbox = Inbox(self.archive, self.talk.desk, self.talk, chats, Metrics(), limits=limits)
+        return self
+
+    async def __aexit__(self, *_):
+        await self.inbox.drain(0)
+        await self.channel.close()
+        await self.server.close()
+
+    async def hears(self, *arguments, **fields):
+        """Accept a message, and work until nothing is open; whether it was taken."""
+        taken = await self.inbox.accept(said(*arguments, **fields))
+        await self.rests()
+        return taken
+
+    async def rests(self):
+        async with asyncio.timeout(20):
+            while True:
+                await self.inbox.recover()
+                if not self.inbox._at_work and not await self.archive.messages.overdue(1):
+                    return
+                await asyncio.sleep(0.01)
+
+    def texts(self):
+        return [post["text"] for post in self.chat.posts.values()]
+
+
+@pytest.fixture(params=[True, False], ids=["read back", "not read back"])
+async def place(request):
+    async with Place() as made:
+        made.back = {"reads_back": request.param}
+        yield made
+
+
+async def asked(place, text="Who signed?", id="q", **fields):
+    await place.hears(id, text, **place.back, **fields)
+
+
+async def heard(place, id, text, **fields):
+    fields = {"author": BOB, "addressed": False} | fields
+    return await place.hears(id, text, **fields)
+
+
+async def test_what_is_said_where_nobody_asked_is_dropped_without_a_write(place):
+    assert not await heard(place, "m1", "Priya signed.")
+    assert not await heard(place, "e1", "Tom signed.", intent="edited", about="m1")
+    assert not await heard(place, "d1", "", intent="deleted", about="m1")
+    assert not place.archive.store._partitions
+
+
+async def test_what_is_said_where_somebody_asked_is_evidence_and_gets_no_reply(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    await asked(place)
+    assert len(place.chat.posts) == 2
+    assert "Priya signed." in place.texts()[1]
+
+
+async def test_an_edit_corrects_the_answer_where_it_stands(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed, said Tom.")
+    await asked(place)
+    await heard(place, "e1", "Priya signed on Monday.", intent="edited", about="m1")
+    assert len(place.chat.posts) == 2
+    assert place.texts()[1].startswith("“Priya signed on Monday.”")  # the same words answer
+
+
+async def test_where_another_words_answer_now_it_says_that_it_was_corrected(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m0", "On reflection, Priya paid.", at=5.0)
+    await heard(place, "m1", "Priya signed.")
+    await asked(place)
+    (post,) = place.chat.of("q")
+    quoted = "m0" if "paid" in post["text"] else "m1"
+    await heard(place, "d1", "", intent="deleted", about=quoted)
+    (post,) = place.chat.of("q")
+    assert post["text"].startswith("Corrected, since what I quoted changed: “")
+    await heard(place, "d2", "", intent="deleted", about="m0")
+    await heard(place, "d3", "", intent="deleted", about="m1")
+    (post,) = place.chat.of("q")
+    assert post["text"].startswith("I take that answer back")
+    assert "Priya" not in repr(place.archive.store._partitions)
+
+
+async def test_a_deletion_strikes_the_answer_once_however_often_it_comes(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    await asked(place)
+    for id in ("d1", "d1", "d2"):
+        await heard(place, id, "", intent="deleted", about="m1")
+    (post,) = place.chat.of("q")
+    assert post["text"].startswith("I take that answer back")
+    assert post["changed"] == (1 if place.back["reads_back"] else 2)  # a placeholder was there first
+
+
+async def test_an_answer_is_struck_though_nothing_can_be_read_at_the_moment(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    await asked(place)
+
+    async def broken(*_):
+        raise RuntimeError
+
+    place.reader.read = broken
+    await place.inbox.accept(said("d1", "", intent="deleted", about="m1", author=BOB))
+    async with asyncio.timeout(20):
+        while not place.chat.of("q")[0]["text"].startswith("I take"):
+            await place.inbox.recover()
+            await asyncio.sleep(0.02)
+
+
+async def test_a_question_that_is_edited_is_asked_again(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    await asked(place, "Who pined?")
+    place.reader.word = "signed"
+    await place.hears("e", "What did Priya do?", intent="edited", about="q")
+    turns = await place.archive.threads.turns(said("", "").thread)
+    assert (turns[-1].question, turns[-1].answer) == ("What did Priya do?", "signed")
+    assert len(place.chat.posts) == 2
+
+
+async def test_a_file_that_comes_just_before_the_question_is_read_first(place):
+    await asked(place, "hello", "q0")
+    place.source.files["a"] = b"Priya signed."
+    place.files.seconds = 0.3
+    file = {"attachments": [{"id": "a", "name": "lease.txt"}], "author": BOB, "addressed": False}
+    assert await place.inbox.accept(said("m1", "", **file))
+    assert await place.inbox.accept(said("q", "Who signed?", **place.back))
+    await place.rests()
+    (post,) = place.chat.of("q")
+    assert "lease.txt" in post["text"]
+
+
+async def test_a_bots_edits_and_deletions_are_of_no_concern(place):
+    await asked(place, "hello", "q0")
+    bot = {"id": "b", "bot": True}
+    assert not await heard(place, "e", "x", intent="edited", about="q0", author=bot)
+    assert not await heard(place, "d", "", intent="deleted", about="q0", author=bot)
+
+
+# ------------------------------------------------------------------------------------------- pinned links
+
+LINK = "https://example.org/a.html"
+ROOM = said("", "").thread.whole_room
+
+
+async def pinned(place, data):
+    place.links.net[LINK] = data
+    fetched = await place.links.fetch(LINK)
+    again = known(fetched)
+    made = Document("link-1", "1", data.decode(), "Handbook", LINK, kind="html", again=again)
+    await place.talk.desk.pin(Author("ada"), ROOM, made)
+
+
+async def reread(place):
+    chats = {"loopback": place.channel}
+    await Rereading(place.archive, place.talk.intake, place.links, chats, most=2_000_000).read_all()
+    await place.rests()
+
+
+async def test_where_a_pinned_link_changes_an_answer_the_room_is_told_once_with_old_and_new(place):
+    await pinned(place, b"Priya signs. Leave is 14 days.")
+    place.reader.word = "14 days"
+    await asked(place, "How long is leave?")
+    await asked(place, "How long is leave?", "q2")
+    place.links.net[LINK], place.reader.word = b"Priya signs. Leave is 30 days.", "30 days"
+    for _ in range(3):
+        await reread(place)
+    told = [text for text in place.texts() if "has changed" in text]
+    assert told == ["Handbook has changed.\n• How long is leave? — it was “14 days”, now “30 days”."]
+    await asked(place, "How long is leave?", "q3")
+    assert "30 days" in place.chat.of("q3")[0]["text"]
+
+
+async def test_where_a_new_version_no_longer_answers_it_says_so(place):
+    await pinned(place, b"Priya signs.")
+    await asked(place)
+    place.links.net[LINK] = b"Nobody signs."
+    await reread(place)
+    assert place.texts()[-1].endswith("it was “Priya”, and now nothing there answers it.")
+
+
+async def test_a_new_version_that_changes_no_answer_is_read_in_silence(place):
+    await pinned(place, b"Priya signs.")
+    await asked(place)
+    place.links.net[LINK] = b"As before, Priya signs."
+    await reread(place)
+    assert len(place.chat.posts) == 1
+    assert (await place.archive.threads.shelf(ROOM))[0].version != "1"
+
+
+@pytest.mark.parametrize("failure", [RefusedError("robots", "example.org"), RefusedError("slow"), b""])
+async def test_a_pinned_link_that_cannot_be_read_again_stays_as_it_was(place, failure):
+    await pinned(place, b"Priya signs.")
+    place.links.net[LINK] = failure
+    await reread(place)
+    await asked(place)
+    assert "Priya signs." in place.texts()[-1]
+    assert place.links.asked[-1][1] is not None  # the clock asked, and says so: robots are heeded
+
+
+async def test_a_pin_that_was_taken_away_meanwhile_does_not_come_back(place):
+    await pinned(place, b"Priya signs.")
+    place.links.net[LINK] = b"Priya signs again."
+    real = place.links.fetch
+
+    async def fetch(url, *, again=None):
+        await place.talk.desk.unpin(Author("ada"), ROOM, "link-1")
+        return await real(url, again=again)
+
+    place.links.fetch = fetch
+    await reread(place)
+    assert await place.archive.threads.shelf(ROOM) == []
