@@ -193,7 +193,8 @@ class Intake:
         if message.intent == "again":
             return
         carriers = [one for one in before if one.attachments or _links(one)] + [message]
-        there = {one.id for one in await self._archive.threads.shelf(where)} if where else set()
+        known = await self._archive.threads.shelf(where) if where and message.intent == "edited" else []
+        there = {document.id for document in known}
         files = [
             (one, attachment)
             for one in carriers
