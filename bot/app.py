@@ -109,7 +109,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     )
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
-    again = Rereading(remembered, reading, links, chats, most=settings.max_thread)
+    again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again))
     house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))

@@ -12,7 +12,7 @@ from bot.archive import Archive
 from bot.documents import UnreadableError
 from bot.documents.fetching.refused import RefusedError
 from bot.documents.fetching.response import Fetched, Known
-from bot.intake import Intake, Links, known
+from bot.intake.things import Links, Things, known
 from bot.stores import StoreError
 from bot.types import Author, Chat, Message, Thread
 from model.types import Document
@@ -26,14 +26,14 @@ class Rereading:
     def __init__(
         self,
         archive: Archive,
-        intake: Intake,
+        things: Things,
         links: Links,
         chats: Mapping[str, Chat],
         *,
         most: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._archive, self._intake, self._links, self._chats = archive, intake, links, chats
+        self._archive, self._things, self._links, self._chats = archive, things, links, chats
         self._most, self._clock = most, clock  # code points that a room's pins hold
 
     async def read_all(self) -> None:
@@ -62,7 +62,7 @@ class Rereading:
     async def _renew(self, room: Thread, old: Document, fetched: Fetched, at: float) -> None:
         """Put a new version in the old one's place, unless that was taken away since."""
         version = hashlib.sha256(fetched.data).hexdigest()[:32]
-        parsed = await self._intake.read(fetched)
+        parsed = await self._things.read(fetched)
         shelf = await self._archive.threads.pinned(room)
         pinned = next((one for one in shelf if (one.id, one.version) == (old.id, old.version)), None)
         held = sum(one.size for one in shelf if one.id != old.id)

@@ -10,7 +10,7 @@ from bot import archive
 from bot.delivery import Limits
 from bot.documents.fetching.refused import RefusedError
 from bot.inbox import Inbox
-from bot.intake import known
+from bot.intake.things import known
 from bot.rereading import Rereading
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
@@ -206,7 +206,7 @@ async def pinned(place, data):
 
 async def reread(place):
     chats = {"loopback": place.channel}
-    await Rereading(place.archive, place.talk.intake, place.links, chats, most=2_000_000).read_all()
+    await Rereading(place.archive, place.talk.intake.things, place.links, chats, most=2_000_000).read_all()
     await place.rests()
 
 

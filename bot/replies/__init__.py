@@ -105,7 +105,8 @@ def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]
     text = f"Read: {', '.join(told)}. Ask me about it." if told else ""
     if skipped:
         text += " Not read: " + "; ".join(f"{one.title} ({one.why})" for one in skipped) + "."
-    return Reply(message.id, "info", text.strip(), read=tuple(read), skipped=tuple(skipped))
+    text = text.strip() or "There was nothing in that to read."
+    return Reply(message.id, "info", text, read=tuple(read), skipped=tuple(skipped))
 
 
 def _long(document: Document) -> str:

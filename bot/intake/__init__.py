@@ -1,44 +1,24 @@
 """What a message brings (files, links, earlier messages) -> documents, each read or skipped with a reason."""
 
 import asyncio
-import hashlib
-import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from bot import said
 from bot.archive import Archive
 from bot.changes import Changes
-from bot.documents import Parsed, UnreadableError, Why, links
-from bot.documents.fetching.refused import RefusedError
-from bot.documents.fetching.response import Fetched, Known
+from bot.documents import links
+from bot.intake.things import Files, Found, Links, Things
 from bot.reach import Part, home, reads
-from bot.replies import megabytes, skipped
-from bot.types import Attachment, Message, Skipped, Source, SourceError, Thread
+from bot.replies import skipped
+from bot.types import Message, Skipped, Source, SourceError, Thread
 from model.types import Document
 
-AT_ONCE = 4  # files and links in hand, each with its bytes; others wait
 FILES = 10  # of one message, or of those before it
-FETCH_SECONDS = 8.0  # for a file, as for a link
 HISTORY_SECONDS = 5.0
 LOOK_SECONDS = 0.15  # how often one looks whether something is read by now
-
-
-class Files(Protocol):
-    """Reads files; `bot.documents.pool` does."""
-
-    async def read(self, name: str, media_type: str, data: bytes) -> Parsed:
-        """What is read in a file; raises `UnreadableError`."""
-
-
-class Links(Protocol):
-    """Brings links in; `bot.documents.fetch` does."""
-
-    async def fetch(self, url: str, *, again: Known | None = None) -> Fetched:
-        """What a link brings; raises `RefusedError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +39,6 @@ class Brought:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-Found = tuple[Document | None, list[Skipped]]
-
-
 class Intake:
     """Reads what comes, within limits, and puts it where it is kept."""
 
@@ -70,13 +47,12 @@ class Intake:
         archive: Archive,
         changes: Changes,
         files: Files,
-        links: Links,
+        net: Links,
         sources: Mapping[str, Source],
         limits: Limits,
     ) -> None:
-        self._archive, self._changes, self._files, self._links = archive, changes, files, links
-        self._sources, self._limits = sources, limits
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._archive, self._changes, self._limits = archive, changes, limits
+        self.things = Things(files, net, sources, limits.bytes)
 
     # ----------------------------------------------------------------------- before it is acknowledged
 
@@ -144,7 +120,7 @@ class Intake:
 
     async def _first_contact(self, where: Thread, message: Message, brought: Brought) -> Sequence[Message]:
         """What was said before, where nothing is known of it yet; it is kept."""
-        speech, source = self._archive.speech, self._source(message)
+        speech, source = self._archive.speech, self.things.source(message)
         if not message.author.id or source is None:
             return ()
         if await speech.meet(where):
@@ -159,7 +135,7 @@ class Intake:
 
     async def _recent(self, message: Message, brought: Brought) -> None:
         """What was said in the room of late: read for this question, and not kept."""
-        source = self._source(message)
+        source = self.things.source(message)
         if source is None:
             return
         recent = await self._history(source, message, self._limits.history, brought) or []
@@ -181,9 +157,6 @@ class Intake:
             return [one for one in found if not one.author.bot and one.id != message.id][-most:]
         return None
 
-    def _source(self, message: Message) -> Source | None:
-        return self._sources.get(message.address.channel or message.thread.channel)
-
     # ----------------------------------------------------------------------- files and links
 
     async def _things(
@@ -193,7 +166,8 @@ class Intake:
         if message.intent == "again":
             return
         carriers = [one for one in before if one.attachments or _links(one)] + [message]
-        there = {one.id for one in await self._archive.threads.shelf(where)} if where else set()
+        known = await self._archive.threads.shelf(where) if where and message.intent == "edited" else []
+        there = {document.id for document in known}
         files = [
             (one, attachment)
             for one in carriers
@@ -206,55 +180,13 @@ class Intake:
         if len(found) > links.MOST:
             brought.skipped.append(skipped.too_many("links", len(found) - links.MOST, links.MOST))
         works: list[tuple[Message, Awaitable[Found]]] = [(message, _given(one)) for one in message.documents]
-        works += [(one, self._file(one, attachment)) for one, attachment in files[-FILES:]]
-        works += [(one, self._link(one, link)) for one, link in found[-links.MOST :]]
+        works += [(one, self.things.file(one, attachment)) for one, attachment in files[-FILES:]]
+        works += [(one, self.things.link(one, link)) for one, link in found[-links.MOST :]]
         each = await asyncio.gather(*(work for _, work in works))
         for (carrier, _), (document, left) in zip(works, each, strict=True):
             brought.skipped += left
             if document:
                 await self._keep(where, carrier, document, brought)
-
-    async def _file(self, message: Message, attachment: Attachment) -> Found:
-        title, most = attachment.name or "a file", self._limits.bytes
-        source = self._source(message)
-        if attachment.size > most:
-            return None, [skipped.too_large(title, megabytes(most))]
-        if source is None:
-            return None, [skipped.not_handed_over(title, "unsupported")]
-        try:
-            async with self._gate:
-                async with asyncio.timeout(FETCH_SECONDS):
-                    data = await source.fetch(attachment, message.address)
-                parsed = await self._files.read(attachment.name, attachment.media_type, data)
-        except TimeoutError:
-            return None, [skipped.not_handed_over(title, "slow")]
-        except SourceError as error:
-            return None, [skipped.not_handed_over(title, error.reason)]
-        except UnreadableError as error:
-            return None, [skipped.unreadable(title, error.why, error.detail)]
-        document = await _document(f"file-{attachment.id}", data, parsed, message)
-        return replace(document, title=title, where=attachment.where), []
-
-    async def _link(self, message: Message, link: str) -> Found:
-        try:
-            async with self._gate:
-                fetched = await self._links.fetch(link)
-                parsed = await self.read(fetched)
-        except RefusedError as error:
-            return None, [skipped.refused(link, error)]
-        except UnreadableError as error:
-            return None, [skipped.unreadable(link, error.why, error.detail)]
-        name = f"link-{hashlib.sha256(link.encode('utf-8', 'replace')).hexdigest()[:16]}"
-        document = await _document(name, fetched.data, parsed, message)
-        title = parsed.title or fetched.name or link
-        return replace(document, title=title, where=link, again=known(fetched)), []
-
-    async def read(self, fetched: Fetched) -> Parsed:
-        """What is read in what a link brought; raises `UnreadableError`."""
-        if not fetched.data:
-            raise UnreadableError(Why.EMPTY)
-        told = f"{fetched.media_type}; charset={fetched.charset}" if fetched.charset else fetched.media_type
-        return await self._files.read(fetched.name, told, fetched.data)
 
     async def _keep(
         self, where: Thread | None, message: Message, document: Document, brought: Brought
@@ -280,11 +212,6 @@ class Intake:
             await self._changes.ask_again(where, document.id, document.version)
 
 
-def known(fetched: Fetched) -> str:
-    """What a link's server wants to know to say whether it has changed."""
-    return json.dumps([fetched.url, fetched.etag, fetched.last_modified])
-
-
 def _links(message: Message) -> list[str]:
     """The links that came with a message."""
     return list(dict.fromkeys((*message.links, *links.found(message.text, most=100))))
@@ -297,20 +224,3 @@ def _named(message: Message) -> str:
 
 async def _given(document: Document) -> Found:
     return document, []
-
-
-async def _document(id: str, data: bytes, parsed: Parsed, message: Message) -> Document:
-    packed = await asyncio.to_thread(parsed.places.pack)
-    version = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest()[:32])
-    return Document(
-        id,
-        version,
-        parsed.text,
-        kind=parsed.kind,
-        added_by=message.author.id,
-        added_at=message.at,
-        size=len(parsed.text),
-        pages=parsed.pages,
-        left=tuple((one.what, str(one.why), one.detail) for one in parsed.left),
-        places=packed,
-    )
