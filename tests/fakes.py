@@ -36,6 +36,7 @@ class FakeReader:
     """Finds a given word wherever it stands, as surely as it was told to be."""
 
     name = "fake"
+    revision = "1"
     calibration: Calibration | None = None
 
     def __init__(self, word: str, margin: float = 5.0) -> None:
