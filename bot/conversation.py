@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import replies
+from bot import receipts, replies
 from bot.archive import Archive
 from bot.desk import Desk
 from bot.stores import StoreError
@@ -47,6 +47,26 @@ class Conversation:
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
                 return replies.failed(message, error)
+
+    async def look(self, where: Thread, question: str, of: Collection[str] | None = None) -> Reply:
+        """The reply to a question that is asked only to see it: nothing is kept, counted or charged.
+
+        `of` holds the marks of the documents to read, where those are not all that are there.
+        """
+        message = Message("", where, "ask", question)
+        try:
+            async with asyncio.timeout(self._deadline):
+                until = time.monotonic() + self._deadline
+                shelves = await self._shelves(message)
+                if of is not None:
+                    shelves = {
+                        place: [document for document in shelf if receipts.mark(document) in of]
+                        for place, shelf in shelves.items()
+                    }
+                return await self._read(message, _Texts(self._archive, message, shelves), until)
+        except Exception as error:
+            log.warning("a look failed", error=type(error).__name__, exc_info=error)
+            return replies.failed(message, error)
 
     async def count(self, message: Message, reply: Reply) -> None:
         """Count a question by what came of it."""
@@ -89,8 +109,10 @@ class Conversation:
             skipped += [replies.in_another_language(foreign) for foreign in answer.foreign]
         read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
         if answer and answer.sure:
-            return replies.answered(message, answer, read, skipped)
-        return replies.unsure(message, answer, read, skipped)
+            reply = replies.answered(message, answer, read, skipped)
+        else:
+            reply = replies.unsure(message, answer, read, skipped)
+        return replace(reply, receipt=receipts.receipt(answer, read)) if answer else reply
 
     async def _line(self, where: Thread) -> float | None:
         """How sure an answer must be here; None, as the reader's own calibration says."""
@@ -168,4 +190,5 @@ def _can_be_asked(message: Message) -> None:
 def _turn(message: Message, reply: Reply) -> Turn:
     said = reply.answer
     quoted = (said.text, said.document.id) if said else ("", "")
-    return Turn(message.id, message.at, message.text, reply.kind, *quoted, author=message.author.id)
+    who = message.author.id
+    return Turn(message.id, message.at, message.text, reply.kind, *quoted, who, reply.receipt)

@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 import structlog
 
+from bot import receipts
 from bot.archive import Archive
 from bot.archive.records import Act
 from bot.archive.threads import Forgotten, Golden
+from bot.receipts import Why
 from bot.rights import Rights
 from bot.stores import StoreError
 from bot.types import Author, Thread, Turn
@@ -156,6 +158,20 @@ class Desk(Rights):
             "documents": documents,
             "turns": [asdict(turn) for turn in await threads.turns(where)],
         }
+
+    async def why(self, author: Author, where: Thread, answer: str) -> Why | None:
+        """What was read for an answer, by what, and what else was found; None where it is forgotten."""
+        await self.allow(author, "sources", where)
+        threads = self._archive.threads
+        turn = await threads.turn(where, answer)
+        if turn is None:
+            return None
+        shelf = await threads.shelf(where) + (await threads.shelf(where.whole_room) if where.room else [])
+
+        async def load(document: Document) -> str | None:
+            return await threads.text(Thread.parse(document.shelf), document.id, document.version)
+
+        return await receipts.why(turn, shelf, load)
 
     async def gaps(self, author: Author, where: Thread) -> list[tuple[Thread, Turn]]:
         """The questions of a room that found nothing, with where they were asked."""

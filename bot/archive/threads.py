@@ -146,6 +146,14 @@ class Threads:
         """The turns, oldest first."""
         return [_turn(item) for item in await self._store.query(keys.thread(where), "turn#")]
 
+    async def turn(self, where: Thread, id: str) -> Turn | None:
+        """The turn of the message with that id; None where it is not there any more."""
+        pk, end = keys.thread(where), f"#{word(id)}"
+        for _, sk in await self._store.keys(pk, "turn#"):
+            if sk.endswith(end) and (item := await self._store.get(pk, sk)):
+                return _turn(item)
+        return None
+
     async def turns_quoting(self, where: Thread, document: str) -> list[tuple[Thread, Turn]]:
         """The turns that quote a document of this shelf, with where they are."""
         return [found async for found in self._led_to(where, f"quote#{word(document)}#")]
