@@ -41,8 +41,10 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     await self._let_in(message, charged=charged)
+                    if message.intent == "feedback":
+                        return await self._note(message)
                     return await self._ask(message)
-            except (replies.QuestionError, BusyError) as error:
+            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -69,11 +71,14 @@ class Conversation:
             return replies.failed(message, error)
 
     async def count(self, message: Message, reply: Reply) -> None:
-        """Count a question by what came of it."""
-        self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
-        log.info("question ended", id=message.id, outcome=reply.kind)
+        """Count a message by what came of it."""
+        counts: dict[str, int] = {message.intent: 1}
+        if message.intent == "ask":
+            counts = {"asked": 1, reply.kind: 1}
+            self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
+        log.info("question ended", id=message.id, outcome=reply.kind, intent=message.intent)
         try:
-            await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
+            await self._archive.records.count(message.thread, counts)
         except StoreError as error:
             log.warning("not counted", id=message.id, error=type(error).__name__)
 
@@ -97,12 +102,18 @@ class Conversation:
             await self._remember(message, reply, texts)
         return reply
 
+    async def _note(self, message: Message) -> Reply:
+        feedback = self._desk.feedback
+        noted = await feedback.take(message.author, message.thread, message.about, message.text)
+        return replies.noted(message, noted.up, reason=bool(noted.reason), golden=noted.golden)
+
     async def _read(self, message: Message, texts: "_Texts", until: float) -> Reply:
         line = await self._line(message.thread)
         try:
             answer = await self._answerer.answer(message.text, texts.shelf, texts.load, until, line)
         except ForeignError as error:
             return replies.foreign(message, error)
+        answer = await self._desk.feedback.weighed(message.thread, answer) if answer else None
         skipped = [replies.unreadable(document) for document in texts.gone]
         if answer:
             await self._check(answer, texts)

@@ -14,6 +14,7 @@ from bot import receipts
 from bot.archive import Archive
 from bot.archive.records import Act
 from bot.archive.threads import Forgotten, Golden
+from bot.feedback import Feedback
 from bot.receipts import Why
 from bot.rights import Rights
 from bot.stores import StoreError
@@ -39,6 +40,7 @@ class Desk(Rights):
     ) -> None:
         super().__init__(archive, admins=admins, clock=clock)
         self._drop = drop
+        self.feedback = Feedback(archive, self, clock)
 
     # ----------------------------------------------------------------------- sources and pins
 
@@ -70,7 +72,7 @@ class Desk(Rights):
             return False
         own = pinned[0].added_by == author.id != ""
         await self.allow(author, "unpin" if own else "unpin others'", where)
-        await self._gone(await self._archive.threads.remove(room, document))
+        await self._gone(where, await self._archive.threads.remove(room, document))
         if not own:
             await self.note(author, "unpin", room)
         return True
@@ -93,11 +95,11 @@ class Desk(Rights):
         threads = self._archive.threads
         if what == "mine":
             await self.allow(author, "forget", where)
-            return await self._gone(await threads.forget_person(where, author.id))
+            return await self._gone(where, await threads.forget_person(where, author.id))
         if what == "thread":
             own = await self._is_theirs(author, where)
             await self.allow(author, "forget" if own else "forget others'", where)
-            forgotten = await self._gone(await threads.forget(where))
+            forgotten = await self._gone(where, await threads.forget(where))
             if own:
                 return forgotten
         elif what == "room":
@@ -107,14 +109,14 @@ class Desk(Rights):
             await self.allow(author, "forget everything", where)
             forgotten = await threads.forget_team(where)
         await self.note(author, f"forget {what}", where)
-        return await self._gone(forgotten)
+        return await self._gone(where, forgotten)
 
     async def forget_person(self, author: Author, where: Thread, person: str) -> Forgotten:
         """Delete what somebody else put in or asked, in the whole team."""
         await self.allow(author, "forget others'", where)
         forgotten = await self._archive.threads.forget_person(where, person)
         await self.note(author, "forget person", where)
-        return await self._gone(forgotten)
+        return await self._gone(where, forgotten)
 
     async def _is_theirs(self, author: Author, where: Thread) -> bool:
         """Whether nobody else's words are in a thread."""
@@ -123,12 +125,13 @@ class Desk(Rights):
         others |= {turn.author for turn in await threads.turns(where)}
         return bool(where.thread) and others <= {author.id}
 
-    async def _gone(self, forgotten: Forgotten) -> Forgotten:
-        """See to it that nothing of it is left in this process and in the store's files."""
+    async def _gone(self, where: Thread, forgotten: Forgotten) -> Forgotten:
+        """See to it that nothing is left in this process, in the store's files, and in what was learnt."""
         self._drop(forgotten.documents)
         try:
+            await self.feedback.refit(where)
             await self._archive.store.scrub()
-        except StoreError as error:  # it is deleted; a chore scrubs again
+        except StoreError as error:  # it is deleted; a chore scrubs again, and the next vote refits
             log.info("scrubbing is put off", error=type(error).__name__)
         return forgotten
 
@@ -157,6 +160,7 @@ class Desk(Rights):
             "thread": asdict(where),
             "documents": documents,
             "turns": [asdict(turn) for turn in await threads.turns(where)],
+            "votes": [asdict(vote) for vote in await self._archive.votes.of_thread(where)],
         }
 
     async def why(self, author: Author, where: Thread, answer: str) -> Why | None:
