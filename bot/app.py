@@ -16,13 +16,14 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, stores
+from bot import archive, doctor, golden, stores
 from bot.archive import Archive
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
 from bot.conversation import Conversation
 from bot.desk import Desk
 from bot.doctor import Finding
+from bot.golden import Checked
 from bot.inbox import Inbox
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
@@ -52,6 +53,7 @@ class Service:
     archive: Archive
     answerer: Answerer
     desk: Desk
+    conversation: Conversation
     inbox: Inbox
     chores: Chores
     channels: Sequence[Channel]
@@ -90,7 +92,8 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     chores = Chores(remembered.records, _chores(remembered, answerer, inbox))
     house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
-    service = Service(settings, remembered, answerer, desk, inbox, chores, opened, house, http)
+    parts = remembered, answerer, desk, conversation, inbox, chores, opened, house, http
+    service = Service(settings, *parts)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
@@ -200,6 +203,15 @@ async def examine(settings: Settings) -> list[Finding]:
         return await doctor.examine(
             settings, service.archive.store, partial(service.answerer.answer, *PROBE), service.channels
         )
+    finally:
+        await service.close()
+
+
+async def check_golden(settings: Settings, team: str = "") -> Checked:
+    """Every approved question, asked again; raises `SettingsError`, `CannotCheckError` and `StoreError`."""
+    service = build(settings, channels=())
+    try:
+        return await golden.check(service.archive.threads, service.conversation.look, team)
     finally:
         await service.close()
 
