@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import receipts, replies
+from bot import gaps, receipts, replies
 from bot.archive import Archive
 from bot.desk import Desk
 from bot.stores import StoreError
@@ -43,6 +43,8 @@ class Conversation:
                     await self._let_in(message, charged=charged)
                     if message.intent == "feedback":
                         return await self._note(message)
+                    if message.intent == "digest":
+                        return await self._digest(message)
                     return await self._ask(message)
             except (replies.QuestionError, BusyError, replies.NoSuchAnswerError) as error:
                 return replies.failed(message, error)
@@ -106,6 +108,11 @@ class Conversation:
         feedback = self._desk.feedback
         noted = await feedback.take(message.author, message.thread, message.about, message.text)
         return replies.noted(message, noted.up, reason=bool(noted.reason), golden=noted.golden)
+
+    async def _digest(self, message: Message) -> Reply:
+        found = await self._archive.threads.gaps(message.thread)
+        of_the_week = [one for one in found if gaps.within(one[1].at, message.at)]
+        return replies.digest(message, await asyncio.to_thread(gaps.grouped, of_the_week))
 
     async def _read(self, message: Message, texts: "_Texts", until: float) -> Reply:
         line = await self._line(message.thread)

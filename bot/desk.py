@@ -3,6 +3,7 @@
 Every way in (a command, a button, the page) comes through here, and is held to the same rights.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
@@ -15,6 +16,7 @@ from bot.archive import Archive
 from bot.archive.records import Act
 from bot.archive.threads import Forgotten, Golden
 from bot.feedback import Feedback
+from bot.gaps import Gap, grouped
 from bot.receipts import Why
 from bot.rights import Rights
 from bot.stores import StoreError
@@ -181,6 +183,10 @@ class Desk(Rights):
         """The questions of a room that found nothing, with where they were asked."""
         await self.allow(author, "administer", where)
         return await self._archive.threads.gaps(where)
+
+    async def gap_groups(self, author: Author, where: Thread) -> list[Gap]:
+        """The same, grouped by what they ask for: what most people did not find stands first."""
+        return await asyncio.to_thread(grouped, await self.gaps(author, where))
 
     async def counts(self, author: Author, where: Thread, days: int = 31) -> dict[str, dict[str, int]]:
         """What was counted in a team, by the day."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from bot.gaps import Gap
 from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.types import Message, Reply, Skipped
@@ -11,6 +12,7 @@ from model.readers import ReaderError
 from model.types import Answer, Document, Foreign
 
 NOTHING = "Nothing here answers that."
+TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
@@ -90,6 +92,21 @@ def failed(message: Message, error: Exception) -> Reply:
 def looking(message: Message) -> Reply:
     """What stands in an answer's place until it is there."""
     return Reply(message.id, "info", "Looking …")
+
+
+def digest(message: Message, gaps: Sequence[Gap]) -> Reply:
+    """Which questions of a week found nothing in a room.
+
+    What only one person asked is counted and not told: it may have been asked in private.
+    """
+    total = sum(gap.count for gap in gaps)
+    shared = [gap for gap in gaps if gap.people > 1][:TOLD]
+    lines = [f"Last week, questions here that nothing answered: {total}."]
+    lines += [f"• “{gap.question}” or the like: {gap.count}, by {gap.people} people" for gap in shared]
+    if shared and (others := total - sum(gap.count for gap in shared)):
+        lines.append(f"• others: {others}")
+    lines.append("Pin what answers them, and the next one who asks gets an answer.")
+    return Reply(message.id, "info", "\n".join(lines))
 
 
 def noted(message: Message, up: bool | None, *, reason: bool = False, golden: bool = False) -> Reply:

@@ -242,3 +242,11 @@ class Chat(Channel, Protocol):
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way, where the chat has a sign for it; never raises."""
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """A chat that can speak in a room where nobody has just asked."""
+
+    def room(self, where: Thread) -> Address | None:
+        """Where a post to the room as a whole goes; None where none can."""
