@@ -16,13 +16,15 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, stores
+from bot import archive, doctor, golden, stores
 from bot.archive import Archive
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
 from bot.conversation import Conversation
 from bot.desk import Desk
+from bot.digest import Digests
 from bot.doctor import Finding
+from bot.golden import Checked
 from bot.inbox import Inbox
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
@@ -42,6 +44,7 @@ READ_LATELY_SECONDS = 30.0  # longer than a question may take: till then a full 
 COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class Service:
     archive: Archive
     answerer: Answerer
     desk: Desk
+    conversation: Conversation
     inbox: Inbox
     chores: Chores
     channels: Sequence[Channel]
@@ -87,17 +91,19 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     conversation = Conversation(answerer, remembered, desk, metrics, deadline=settings.deadline)
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox))
+    digests = Digests(remembered, desk.settings, chats, inbox.accept)
+    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, digests))
     house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
-    service = Service(settings, remembered, answerer, desk, inbox, chores, opened, house, http)
+    parts = remembered, answerer, desk, conversation, inbox, chores, opened, house, http
+    service = Service(settings, *parts)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
     return service
 
 
-def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore]:
+def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox, digests: Digests) -> list[Chore]:
     async def expire() -> None:
         answerer.expire()
 
@@ -105,6 +111,7 @@ def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox) -> list[Chore
         Chore("recovery", RECOVERY_SECONDS, inbox.recover, alone=True),
         Chore("queue", COUNT_SECONDS, inbox.count, alone=True),
         Chore("purge", PURGE_SECONDS, remembered.store.purge),
+        Chore("digest", DIGEST_SECONDS, digests.send),
         Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
         Chore("cache", CACHE_SECONDS, expire, alone=True),
     ]
@@ -200,6 +207,15 @@ async def examine(settings: Settings) -> list[Finding]:
         return await doctor.examine(
             settings, service.archive.store, partial(service.answerer.answer, *PROBE), service.channels
         )
+    finally:
+        await service.close()
+
+
+async def check_golden(settings: Settings, team: str = "") -> Checked:
+    """Every approved question, asked again; raises `SettingsError`, `CannotCheckError` and `StoreError`."""
+    service = build(settings, channels=())
+    try:
+        return await golden.check(service.archive.threads, service.conversation.look, team)
     finally:
         await service.close()
 

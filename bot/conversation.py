@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import replies
+from bot import gaps, receipts, replies
 from bot.archive import Archive
 from bot.desk import Desk
 from bot.stores import StoreError
@@ -41,19 +41,46 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     await self._let_in(message, charged=charged)
+                    if message.intent == "feedback":
+                        return await self._note(message)
+                    if message.intent == "digest":
+                        return await self._digest(message)
                     return await self._ask(message)
-            except (replies.QuestionError, BusyError) as error:
+            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
                 return replies.failed(message, error)
 
-    async def count(self, message: Message, reply: Reply) -> None:
-        """Count a question by what came of it."""
-        self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
-        log.info("question ended", id=message.id, outcome=reply.kind)
+    async def look(self, where: Thread, question: str, of: Collection[str] | None = None) -> Reply:
+        """The reply to a question that is asked only to see it: nothing is kept, counted or charged.
+
+        `of` holds the marks of the documents to read, where those are not all that are there.
+        """
+        message = Message("", where, "ask", question)
         try:
-            await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
+            async with asyncio.timeout(self._deadline):
+                until = time.monotonic() + self._deadline
+                shelves = await self._shelves(message)
+                if of is not None:
+                    shelves = {
+                        place: [document for document in shelf if receipts.mark(document) in of]
+                        for place, shelf in shelves.items()
+                    }
+                return await self._read(message, _Texts(self._archive, message, shelves), until)
+        except Exception as error:
+            log.warning("a look failed", error=type(error).__name__, exc_info=error)
+            return replies.failed(message, error)
+
+    async def count(self, message: Message, reply: Reply) -> None:
+        """Count a message by what came of it."""
+        counts: dict[str, int] = {message.intent: 1}
+        if message.intent == "ask":
+            counts = {"asked": 1, reply.kind: 1}
+            self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
+        log.info("question ended", id=message.id, outcome=reply.kind, intent=message.intent)
+        try:
+            await self._archive.records.count(message.thread, counts)
         except StoreError as error:
             log.warning("not counted", id=message.id, error=type(error).__name__)
 
@@ -77,20 +104,33 @@ class Conversation:
             await self._remember(message, reply, texts)
         return reply
 
+    async def _note(self, message: Message) -> Reply:
+        feedback = self._desk.feedback
+        noted = await feedback.take(message.author, message.thread, message.about, message.text)
+        return replies.noted(message, noted.up, reason=bool(noted.reason), golden=noted.golden)
+
+    async def _digest(self, message: Message) -> Reply:
+        found = await self._archive.threads.gaps(message.thread)
+        of_the_week = [one for one in found if gaps.within(one[1].at, message.at)]
+        return replies.digest(message, await asyncio.to_thread(gaps.grouped, of_the_week))
+
     async def _read(self, message: Message, texts: "_Texts", until: float) -> Reply:
         line = await self._line(message.thread)
         try:
             answer = await self._answerer.answer(message.text, texts.shelf, texts.load, until, line)
         except ForeignError as error:
             return replies.foreign(message, error)
+        answer = await self._desk.feedback.weighed(message.thread, answer) if answer else None
         skipped = [replies.unreadable(document) for document in texts.gone]
         if answer:
             await self._check(answer, texts)
             skipped += [replies.in_another_language(foreign) for foreign in answer.foreign]
         read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
         if answer and answer.sure:
-            return replies.answered(message, answer, read, skipped)
-        return replies.unsure(message, answer, read, skipped)
+            reply = replies.answered(message, answer, read, skipped)
+        else:
+            reply = replies.unsure(message, answer, read, skipped)
+        return replace(reply, receipt=receipts.receipt(answer, read)) if answer else reply
 
     async def _line(self, where: Thread) -> float | None:
         """How sure an answer must be here; None, as the reader's own calibration says."""
@@ -168,4 +208,5 @@ def _can_be_asked(message: Message) -> None:
 def _turn(message: Message, reply: Reply) -> Turn:
     said = reply.answer
     quoted = (said.text, said.document.id) if said else ("", "")
-    return Turn(message.id, message.at, message.text, reply.kind, *quoted, author=message.author.id)
+    who = message.author.id
+    return Turn(message.id, message.at, message.text, reply.kind, *quoted, who, reply.receipt)

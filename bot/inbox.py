@@ -204,7 +204,8 @@ class Inbox:
 
     async def _answer(self, grip: Grip) -> None:
         held, message = grip.held, grip.held.message
-        await self._archive.threads.note_asked(message.thread, message.author.id)
+        if message.intent == "ask":
+            await self._archive.threads.note_asked(message.thread, message.author.id)
         chat = self._chats.get(message.address.channel)
         if chat is None:
             log.error("no such channel here", channel=message.address.channel)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from bot.gaps import Gap
 from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.types import Message, Reply, Skipped
@@ -13,6 +14,7 @@ from model.types import Answer, Document, Foreign
 NOTHING = "Nothing here answers that."
 UNSURE = "Nothing here answers that for sure."
 EVEN = 0.5  # of a confidence: more likely right than wrong, and yet under the line
+TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
@@ -86,13 +88,44 @@ def _language(code: str) -> str:
 
 def failed(message: Message, error: Exception) -> Reply:
     """What went wrong, and what to do."""
-    for_good = isinstance(error, (QuestionError, NotAllowedError, TooOftenError, TriedError))
+    for_good = isinstance(error, FOR_GOOD)
     return Reply(message.id, "error", _sentence(error), asked=message.text, passing=not for_good)
 
 
 def looking(message: Message) -> Reply:
     """What stands in an answer's place until it is there."""
     return Reply(message.id, "info", "Looking …")
+
+
+def digest(message: Message, gaps: Sequence[Gap]) -> Reply:
+    """Which questions of a week found nothing in a room.
+
+    What only one person asked is counted and not told: it may have been asked in private.
+    """
+    total = sum(gap.count for gap in gaps)
+    shared = [gap for gap in gaps if gap.people > 1][:TOLD]
+    lines = [f"Last week, questions here that nothing answered: {total}."]
+    lines += [f"• “{gap.question}” or the like: {gap.count}, by {gap.people} people" for gap in shared]
+    if shared and (others := total - sum(gap.count for gap in shared)):
+        lines.append(f"• others: {others}")
+    lines.append("Pin what answers them, and the next one who asks gets an answer.")
+    return Reply(message.id, "info", "\n".join(lines))
+
+
+def noted(message: Message, up: bool | None, *, reason: bool = False, golden: bool = False) -> Reply:
+    """What somebody said of an answer is kept; `up` is None where they took it back."""
+    text = {
+        True: "Noted: that was right.",
+        False: "Noted: that was wrong.",
+        None: "Noted: you take it back.",
+    }[up]
+    if golden:
+        text += " From now on I check that this question gets this answer."
+    elif reason:
+        text += " Your reason stands beside it."
+    elif up is False:
+        text += " Say why, if you like: the admins see it."
+    return Reply(message.id, "info", text)
 
 
 def how_sure(confidence: float | None) -> str:
@@ -111,6 +144,10 @@ def megabytes(size: int) -> str:
 def unreadable(document: Document) -> Skipped:
     """A document that was listed and whose text is gone."""
     return Skipped(document.title, "its text is no longer there")
+
+
+class NoSuchAnswerError(Exception):
+    """What somebody says something of is forgotten, or was never an answer."""
 
 
 class TamperedError(Exception):
@@ -132,6 +169,8 @@ class TooOftenError(Exception):
 class TriedError(Exception):
     """A message was tried as often as one is, and nothing came of it."""
 
+
+FOR_GOOD = QuestionError, NotAllowedError, TooOftenError, TriedError, NoSuchAnswerError
 
 _REFUSALS = {
     "ask": "Guests cannot ask here: an admin can let them, in the settings.",
@@ -159,6 +198,8 @@ def _sentence(error: Exception) -> str:
             return _REFUSALS.get(error.right, "That is for the admins of this workspace.")
         case TooOftenError():
             return f"You ask faster than this room's limit: ask again in {math.ceil(error.wait)} s."
+        case NoSuchAnswerError():
+            return "I do not remember that answer any more, so there is nothing to note."
         case TriedError():
             return "This failed each time it was tried, and was logged: ask in other words, or tell an admin."
         case BusyError():

@@ -13,7 +13,7 @@ _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in it
 
-Intent = Literal["ask"]
+Intent = Literal["ask", "feedback", "digest"]
 Kind = Literal["answer", "unsure", "info", "error"]
 Ref = str
 """What a chat calls a message that was posted there, as its channel writes it."""
@@ -100,6 +100,7 @@ class Message:
     author: Author = Author()
     addressed: bool = True  # said to Wherein: a mention, a command, a conversation with it alone
     address: Address = Address()
+    about: str = ""  # the id of the answer that it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,21 @@ class Skipped:
 
     title: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer rests on, without a word of it: with the same texts it can be had again."""
+
+    reader: str
+    revision: str  # of reader and calibration
+    line: float | None  # the least confidence with which something was claimed
+    stated: float | None  # the confidence by the reader's own calibration
+    confidence: float | None  # and as it was shown
+    read: tuple[str, ...]  # the marks of the documents (`bot.receipts`), in their order
+    found: tuple[
+        tuple[str, int, int], ...
+    ]  # mark, start, end: the answer or the nearest, then what came next
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +144,7 @@ class Reply:
     skipped: tuple[Skipped, ...] = ()
     reader: str = ""  # the one that read, on whichever rung of the ladder
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
+    receipt: Receipt | None = None  # of an answer, or of the nearest sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +158,7 @@ class Turn:
     answer: str = ""  # the words quoted
     document: str = ""  # the id of the document quoted
     author: str = ""  # the id of who asked
+    receipt: Receipt | None = None
 
 
 Ask = Callable[[Message], Awaitable[Reply]]
@@ -224,3 +242,11 @@ class Chat(Channel, Protocol):
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way, where the chat has a sign for it; never raises."""
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """A chat that can speak in a room where nobody has just asked."""
+
+    def room(self, where: Thread) -> Address | None:
+        """Where a post to the room as a whole goes; None where none can."""

@@ -57,6 +57,7 @@ class Reading:
     passages: int  # how many were read
     reader: str
     calibration: Calibration | None
+    revision: str = ""  # of reader and calibration
     foreign: tuple[Foreign, ...] = ()
 
     @property
@@ -146,6 +147,7 @@ class Answerer:
         passages = await asyncio.to_thread(index.best, question, READ_AT_MOST)
         reader, found = await self._ladder.read(question, passages, until)
         name, calibration = reader.name, reader.calibration  # an endpoint's may change with its next reply
+        revision = f"{reader.revision}.{calibration.revision}" if calibration else reader.revision
         self.read_at = time.monotonic()
         documents = {document.id: replace(document, text="") for document in shelf}
 
@@ -159,7 +161,7 @@ class Answerer:
                     drawn += _candidates(asked, named, document, text, passage, spans, calibration)
             candidates = list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
             unread = dict.fromkeys(Foreign(documents[p.document], of) for p, of in foreign.items())
-            return Reading(candidates, texts, len(passages), name, calibration, tuple(unread))
+            return Reading(candidates, texts, len(passages), name, calibration, revision, tuple(unread))
 
         return await asyncio.to_thread(reading)
 
@@ -292,11 +294,18 @@ def _weighed(reading: Reading, line: float | None) -> Answer:
     first, *others = reading.candidates
     calibration, confidence, sure = reading.calibration, None, first.evidence.margin > 0
     if calibration:
+        line = calibration.line if line is None else line
         confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
-        sure = confidence >= (calibration.line if line is None else line)
-    runners_up = tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP))
-    found = _answer(first, reading)
-    return replace(found, confidence=confidence, sure=sure, runners_up=runners_up, foreign=reading.foreign)
+        sure = confidence >= line
+    return replace(
+        _answer(first, reading),
+        confidence=confidence,
+        stated=confidence,
+        line=line if calibration else None,
+        sure=sure,
+        runners_up=tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP)),
+        foreign=reading.foreign,
+    )
 
 
 def _answer(candidate: Candidate, reading: Reading) -> Answer:
@@ -312,6 +321,7 @@ def _answer(candidate: Candidate, reading: Reading) -> Answer:
         confidence=None,
         sure=False,
         reader=reading.reader,
+        revision=reading.revision,
     )
 
 

@@ -74,6 +74,9 @@ class Answer:
     confidence: float | None  # probability that this is right; None where the reader is not calibrated
     sure: bool  # whether it stands above the line under which nothing is claimed
     reader: str
+    revision: str = ""  # of the reader, and of how it is weighed
+    line: float | None = None  # the least confidence with which something is claimed here
+    stated: float | None = None  # the confidence as the reader's own calibration has it
     runners_up: tuple["Answer", ...] = ()
     foreign: tuple["Foreign", ...] = ()  # what was there in languages that the reader was not taught
 

@@ -9,8 +9,9 @@ import pytest
 from bot import archive, stores
 from bot.archive.threads import Golden
 from bot.conversation import Conversation
-from bot.desk import Desk, WrongSettingError
+from bot.desk import Desk
 from bot.policy import NotAllowedError
+from bot.rights import WrongSettingError
 from bot.telemetry import Metrics
 from bot.types import Author, Message, Thread
 from model.answerer import Answerer

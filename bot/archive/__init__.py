@@ -8,22 +8,24 @@ from bot.archive.keys import Pointers
 from bot.archive.messages import Messages
 from bot.archive.records import Records
 from bot.archive.threads import Threads
+from bot.archive.votes import Votes
 from bot.stores import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The three kinds of things that are remembered, and the store that keeps them."""
+    """The kinds of things that are remembered, and the store that keeps them."""
 
     store: Store
     threads: Threads
     messages: Messages
     records: Records
+    votes: Votes
 
 
 def over(store: Store, *, ttl_seconds: float, clock: Callable[[], float] = time.time) -> Archive:
     """The archive that a store keeps, its threads for so long."""
     pointers = Pointers(store, ttl_seconds, clock)
-    return Archive(
-        store, Threads(store, pointers, ttl_seconds, clock), Messages(store, clock), Records(store, clock)
-    )
+    votes = Votes(store, ttl_seconds, clock)
+    threads = Threads(store, pointers, votes, ttl_seconds, clock)
+    return Archive(store, threads, Messages(store, clock), Records(store, clock), votes)
