@@ -2,8 +2,9 @@
 
 import asyncio
 
-from bench import endpoint, promise, service
+from bench import endpoint, followups, promise, service
 
 asyncio.run(service.main())
 asyncio.run(endpoint.main())
 asyncio.run(promise.main())
+asyncio.run(followups.main())

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.policy import NotAllowedError
 from bot.stores import StoreError
@@ -48,6 +49,13 @@ def unsure(
         skipped=tuple(skipped),
         reader=nearest.reader if nearest else "",
     )
+
+
+def taken(message: Message, reply: Reply) -> Reply:
+    """The reply to a message, which says how the question was taken where that is not as it was put."""
+    if reply.asked == message.text:
+        return reply
+    return replace(reply, text=f"I took that as: “{reply.asked}” {reply.text}")
 
 
 def foreign(message: Message, error: ForeignError) -> Reply:
