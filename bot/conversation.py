@@ -97,10 +97,11 @@ class Conversation:
         skipped = [replies.unreadable(document) for document in texts.gone]
         if answer:
             await self._check(answer, texts)
+            rival = answer.rival if await self._stands(answer.rival, texts) else None
             skipped += [replies.in_another_language(foreign) for foreign in answer.foreign]
         read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
         if answer and answer.sure:
-            return replies.answered(message, answer, read, skipped)
+            return replies.answered(message, answer, read, skipped, rival)
         return replies.unsure(message, answer, read, skipped)
 
     async def _line(self, where: Thread) -> float | None:
@@ -130,9 +131,12 @@ class Conversation:
 
     async def _check(self, answer: Answer, texts: "_Texts") -> None:
         """The quotation is compared with its source as it stands now, before anyone sees it."""
-        text = await texts.load(answer.document)
-        if text is None or not answer.stands_in(text):
+        if not await self._stands(answer, texts):
             raise replies.TamperedError
+
+    async def _stands(self, answer: Answer | None, texts: "_Texts") -> bool:
+        text = await texts.load(answer.document) if answer else None
+        return bool(answer and text is not None and answer.stands_in(text))
 
 
 class _Texts:

@@ -15,19 +15,35 @@ NOTHING = "Nothing here answers that."
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
-def answered(message: Message, answer: Answer, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:
-    """The sentence that answers."""
-    text = f"“{answer.sentence}” — {answer.document.title or 'the text'}, {how_sure(answer.confidence)}."
+def answered(
+    message: Message,
+    answer: Answer,
+    read: Sequence[Document],
+    skipped: Sequence[Skipped],
+    rival: Answer | None = None,
+) -> Reply:
+    """The sentence that answers; and one from elsewhere that says otherwise, the newer of the two first."""
+    conflict = rival
+    if rival and rival.document.added_at > answer.document.added_at:
+        answer, conflict = rival, answer
+    text = f"{_quoted(answer)}, {how_sure(answer.confidence)}."
+    if conflict:
+        text += f" It says otherwise elsewhere: {_quoted(conflict)}."
     return Reply(
         message.id,
         "answer",
         text,
         asked=message.text,
         answer=answer,
+        conflict=conflict,
         read=tuple(read),
         skipped=tuple(skipped),
         reader=answer.reader,
     )
+
+
+def _quoted(answer: Answer) -> str:
+    return f"“{answer.sentence}” — {answer.document.title or 'the text'}"
 
 
 def unsure(

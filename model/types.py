@@ -75,6 +75,7 @@ class Answer:
     sure: bool  # whether it stands above the line under which nothing is claimed
     reader: str
     runners_up: tuple["Answer", ...] = ()
+    rival: "Answer | None" = None  # from another document, as sure, and it says otherwise
     foreign: tuple["Foreign", ...] = ()  # what was there in languages that the reader was not taught
 
     def stands_in(self, text: str) -> bool:
