@@ -4,10 +4,11 @@ import asyncio
 import subprocess
 import sys
 
-from bench import endpoint, promise, service, stock
+from bench import endpoint, followups, promise, service, stock
 
 asyncio.run(service.main())
 asyncio.run(endpoint.main())
 subprocess.run([sys.executable, "-m", "bench.peak"], check=True)  # on one core, which the others are not
 asyncio.run(stock.main([]))
 asyncio.run(promise.main())
+asyncio.run(followups.main())

@@ -11,11 +11,14 @@ from structlog.contextvars import bound_contextvars
 from bot import gaps, receipts, replies
 from bot.archive import Archive
 from bot.desk import Desk
+from bot.followups import rewritten
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Message, Reply, Thread, Turn, is_text
 from model.answerer import Answerer, BusyError, ForeignError
 from model.types import Answer, Document
+
+TURNS = 10  # of a thread that are looked at for what a question leans on
 
 log = structlog.get_logger(__name__)
 
@@ -98,11 +101,19 @@ class Conversation:
         with self._metrics.timed("intake"):
             shelves = await self._shelves(message)
         texts = _Texts(self._archive, message, shelves)
+        understood = replace(message, text=await self._understood(message))
         with self._metrics.timed("answer"):
-            reply = await self._read(message, texts, until)
+            reply = await self._read(understood, texts, until)
         if message.remember:
             await self._remember(message, reply, texts)
-        return reply
+        return replies.taken(message, reply)
+
+    async def _understood(self, message: Message) -> str:
+        """The question with what the last turns were about; one that brings a text is about that text."""
+        if message.documents or not message.remember:
+            return message.text
+        turns = await self._archive.threads.turns(message.thread, last=TURNS)
+        return rewritten(message.text, [turn for turn in turns if _leads_to(turn, message)], message.at)
 
     async def _note(self, message: Message) -> Reply:
         feedback = self._desk.feedback
@@ -124,10 +135,11 @@ class Conversation:
         skipped = [replies.unreadable(document) for document in texts.gone]
         if answer:
             await self._check(answer, texts)
+            rival = answer.rival if await self._stands(answer.rival, texts) else None
             skipped += [replies.in_another_language(foreign) for foreign in answer.foreign]
         read = [replace(document, text="") for document in texts.shelf if document not in texts.gone]
         if answer and answer.sure:
-            reply = replies.answered(message, answer, read, skipped)
+            reply = replies.answered(message, answer, read, skipped, rival)
         else:
             reply = replies.unsure(message, answer, read, skipped)
         return replace(reply, receipt=receipts.receipt(answer, read)) if answer else reply
@@ -159,9 +171,12 @@ class Conversation:
 
     async def _check(self, answer: Answer, texts: "_Texts") -> None:
         """The quotation is compared with its source as it stands now, before anyone sees it."""
-        text = await texts.load(answer.document)
-        if text is None or not answer.stands_in(text):
+        if not await self._stands(answer, texts):
             raise replies.TamperedError
+
+    async def _stands(self, answer: Answer | None, texts: "_Texts") -> bool:
+        text = await texts.load(answer.document) if answer else None
+        return bool(answer and text is not None and answer.stands_in(text))
 
 
 class _Texts:
@@ -203,6 +218,12 @@ def _can_be_asked(message: Message) -> None:
         raise replies.QuestionError(f"Ask in {QUESTION_LIMIT:,} characters or fewer.")
     if not all(map(is_text, (message.text, *(document.text for document in message.documents)))):
         raise replies.QuestionError("That holds what is no character (NUL, or half a surrogate pair).")
+
+
+def _leads_to(turn: Turn, message: Message) -> bool:
+    """Whether a message may lean on a turn: in a room, where many talk at once, only on its author's own."""
+    same = bool(message.thread.thread) or turn.author == message.author.id
+    return same and turn.id != message.id
 
 
 def _turn(message: Message, reply: Reply) -> Turn:

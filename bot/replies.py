@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.gaps import Gap
 from bot.policy import NotAllowedError
@@ -18,19 +19,35 @@ TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
-def answered(message: Message, answer: Answer, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:
-    """The sentence that answers."""
-    text = f"“{answer.sentence}” — {answer.document.title or 'the text'}, {how_sure(answer.confidence)}."
+def answered(
+    message: Message,
+    answer: Answer,
+    read: Sequence[Document],
+    skipped: Sequence[Skipped],
+    rival: Answer | None = None,
+) -> Reply:
+    """The sentence that answers; and one from elsewhere that says otherwise, the newer of the two first."""
+    conflict = rival
+    if rival and rival.document.added_at > answer.document.added_at:
+        answer, conflict = rival, answer
+    text = f"{_quoted(answer)}, {how_sure(answer.confidence)}."
+    if conflict:
+        text += f" It says otherwise elsewhere: {_quoted(conflict)}."
     return Reply(
         message.id,
         "answer",
         text,
         asked=message.text,
         answer=answer,
+        conflict=conflict,
         read=tuple(read),
         skipped=tuple(skipped),
         reader=answer.reader,
     )
+
+
+def _quoted(answer: Answer) -> str:
+    return f"“{answer.sentence}” — {answer.document.title or 'the text'}"
 
 
 def unsure(
@@ -53,6 +70,13 @@ def unsure(
         skipped=tuple(skipped),
         reader=nearest.reader if nearest else "",
     )
+
+
+def taken(message: Message, reply: Reply) -> Reply:
+    """The reply to a message, which says how the question was taken where that is not as it was put."""
+    if reply.asked == message.text:
+        return reply
+    return replace(reply, text=f"I took that as: “{reply.asked}” {reply.text}")
 
 
 def foreign(message: Message, error: ForeignError) -> Reply:

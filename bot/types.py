@@ -139,6 +139,7 @@ class Reply:
     text: str
     asked: str = ""
     answer: Answer | None = None
+    conflict: Answer | None = None  # from another document, older, and it says otherwise
     nearest: str | None = None
     read: tuple[Document, ...] = ()  # without their texts
     skipped: tuple[Skipped, ...] = ()

@@ -13,6 +13,7 @@ from typing import TypeVar
 from cachetools import TTLCache
 
 from model.confidence import Calibration, Evidence
+from model.conflict import conflicting
 from model.ladder import Ladder
 from model.language import language
 from model.passages import Index, is_quotable, names, sentence_at, split, terms, whole_characters
@@ -137,7 +138,7 @@ class Answerer:
         `ForeignError` where the reader would only be guessing.
         """
         reading = await self.read(question, shelf, load, until)
-        return _weighed(reading, line) if reading.candidates else None
+        return await asyncio.to_thread(_weighed, question, reading, line) if reading.candidates else None
 
     async def read(
         self, question: str, shelf: Sequence[Document], load: Load, until: float | None = None
@@ -290,22 +291,43 @@ def _candidates(
         yield Candidate(document, start, end, sentence, evidence, strength)
 
 
-def _weighed(reading: Reading, line: float | None) -> Answer:
+def _weighed(question: str, reading: Reading, line: float | None) -> Answer:
     first, *others = reading.candidates
     calibration, confidence, sure = reading.calibration, None, first.evidence.margin > 0
+    rival = None
+    found = _answer(first, reading)
     if calibration:
         line = calibration.line if line is None else line
         confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
         sure = confidence >= line
+        rival = _rival(question, found, reading, calibration, line) if sure else None
     return replace(
-        _answer(first, reading),
+        found,
         confidence=confidence,
         stated=confidence,
         line=line if calibration else None,
         sure=sure,
         runners_up=tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP)),
+        rival=rival,
         foreign=reading.foreign,
     )
+
+
+def _rival(
+    question: str, found: Answer, reading: Reading, calibration: Calibration, line: float
+) -> Answer | None:
+    """What another document surely says, by itself, and otherwise; the strongest one."""
+    seen = {found.document.id}
+    for place, candidate in enumerate(reading.candidates):
+        if candidate.document.id in seen:
+            continue
+        seen.add(candidate.document.id)
+        alone = replace(reading, candidates=reading.candidates[place:])
+        confidence = calibration.probability(candidate.evidence, alone.lead, reading.passages)
+        other = replace(_answer(candidate, reading), confidence=confidence, sure=True)
+        if confidence >= line and conflicting(question, found, other):
+            return other
+    return None
 
 
 def _answer(candidate: Candidate, reading: Reading) -> Answer:

@@ -78,6 +78,7 @@ class Answer:
     line: float | None = None  # the least confidence with which something is claimed here
     stated: float | None = None  # the confidence as the reader's own calibration has it
     runners_up: tuple["Answer", ...] = ()
+    rival: "Answer | None" = None  # from another document, as sure, and it says otherwise
     foreign: tuple["Foreign", ...] = ()  # what was there in languages that the reader was not taught
 
     def stands_in(self, text: str) -> bool:

@@ -128,6 +128,7 @@ async def test_turns_come_back_oldest_first_and_once(threads):
     for id, at in (("b", 20.0), ("c", 100.25), ("a", 3.0), ("b", 20.0)):
         await threads.add_turn(HERE, turn(id, at))
     assert await threads.turns(HERE) == [turn("a", 3.0), turn("b", 20.0), turn("c", 100.25)]
+    assert await threads.turns(HERE, last=2) == [turn("b", 20.0), turn("c", 100.25)]
 
 
 async def test_who_has_asked_in_a_thread_is_known_until_it_is_forgotten(threads):

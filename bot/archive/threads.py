@@ -149,9 +149,10 @@ class Threads:
         if await self._forgotten(where, turn.at, turn.author, documents=quoted, shelf=shelf):
             await self._store.delete([(pk, sk)])
 
-    async def turns(self, where: Thread) -> list[Turn]:
-        """The turns, oldest first."""
-        return [_turn(item) for item in await self._store.query(keys.thread(where), "turn#")]
+    async def turns(self, where: Thread, *, last: int | None = None) -> list[Turn]:
+        """The turns, or the `last` few of them, oldest first."""
+        items = await self._store.query(keys.thread(where), "turn#", limit=last, newest_first=True)
+        return [_turn(item) for item in reversed(items)]
 
     async def turn(self, where: Thread, id: str) -> Turn | None:
         """The turn of the message with that id; None where it is not there any more."""
