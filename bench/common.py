@@ -1,6 +1,7 @@
 """What several measures share: what is asked, and how figures are taken."""
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -8,6 +9,8 @@ from collections.abc import Iterable, Sequence
 
 import aiohttp
 import psutil
+
+from model.readers import PROJECT
 
 PARAGRAPH = (
     "The workshop on Mill Lane opens at eight and closes at six, except on Fridays, when it closes at "
@@ -19,6 +22,12 @@ PARAGRAPH = (
     "signed it for all of us last year in spring."
 )
 QUESTIONS = ["Who keeps the keys?", "When is the kiln lit?", "Who signed the lease?", "How much is the fee?"]
+
+
+def words() -> list[str]:
+    """English words that are one token each, to make texts of at random."""
+    vocabulary = json.loads((PROJECT / "model" / "weights" / "tokenizer.json").read_text())["model"]["vocab"]
+    return [word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 1]
 
 
 def percentile(values: Iterable[float], share: float) -> float:

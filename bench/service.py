@@ -7,7 +7,6 @@ machine's cores.
 """
 
 import asyncio
-import json
 import os
 import random
 import statistics
@@ -20,8 +19,8 @@ from typing import Any
 
 import aiohttp
 
-from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles
-from model.readers import PROJECT
+from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles, words
+from model import machine
 
 BOOK, ENCYCLOPAEDIA = 50_000, 250_000  # words
 SEED = 7
@@ -42,7 +41,7 @@ class Shape:
 
 async def main() -> None:
     """Print every figure."""
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; one process, reader onnx, no page")
+    print(f"{machine.cores()} cores, Python {sys.version.split()[0]}; one process, reader onnx, no page")
     starts = [await _cold_start() for _ in range(5)]
     print(f"start to first answer     {statistics.median(starts):7.2f} s   (median of {len(starts)})")
     with Process() as process:
@@ -64,13 +63,11 @@ def _shapes() -> list[Shape]:
 
 def _long_text(length: int) -> str:
     """The paragraph in the middle of English words at random, in sentences and paragraphs as people write."""
-    chance = random.Random(SEED)
-    vocabulary = json.loads((PROJECT / "model" / "weights" / "tokenizer.json").read_text())["model"]["vocab"]
-    words = [word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 1]
+    chance, known = random.Random(SEED), words()
     paragraphs = []
     left = length - len(PARAGRAPH.split())
     while left > 0:
-        sentences = [chance.choices(words, k=chance.randint(6, 20)) for _ in range(6)]
+        sentences = [chance.choices(known, k=chance.randint(6, 20)) for _ in range(6)]
         paragraphs.append(" ".join(" ".join(sentence).capitalize() + "." for sentence in sentences))
         left -= sum(map(len, sentences))
     paragraphs.insert(len(paragraphs) // 2, PARAGRAPH)
@@ -98,7 +95,7 @@ async def _measure(process: "Process", shape: Shape) -> None:
             began = time.perf_counter()
             reply = await process.ask(body | {"question": question})
             took.append(time.perf_counter() - began)
-            assert reply["kind"] == "answer", reply["text"]
+            assert reply["kind"] in ("answer", "unsure"), reply["text"]
 
     began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(shape.clients)))

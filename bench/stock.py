@@ -22,7 +22,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.common import QUESTIONS, Server, percentiles
+from bench.common import QUESTIONS, Server, percentiles, words
 from model import machine
 from model.readers import PROJECT
 
@@ -65,14 +65,12 @@ class Side:
 
 def texts() -> list[tuple[str, str]]:
     """Questions with contexts of words at random, each word one token, in sentences as people write."""
-    chance = random.Random(SEED)
-    vocabulary = json.loads((PROJECT / "model/weights/tokenizer.json").read_text())["model"]["vocab"]
-    words = [word for word in vocabulary if word.isascii() and word.isalpha() and len(word) > 1]
+    chance, known = random.Random(SEED), words()
     asked = []
     for number in range(CONTEXTS):
         left, sentences = chance.randint(TOKENS[0] + 1, TOKENS[1]), []
         while left > 1:
-            said = chance.choices(words, k=min(left - 1, chance.randint(6, 20)))
+            said = chance.choices(known, k=min(left - 1, chance.randint(6, 20)))
             left -= len(said) + 1  # with the full stop
             sentences.append(" ".join(said).capitalize() + ".")
         asked.append((QUESTIONS[number % len(QUESTIONS)], " ".join(sentences)))

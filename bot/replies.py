@@ -14,6 +14,7 @@ from model.types import Answer, Document, Foreign
 
 NOTHING = "Nothing here answers that."
 UNSURE = "Nothing here answers that for sure."
+EMPTY = "There is nothing here to read yet: put in a text, then ask."
 EVEN = 0.5  # of a confidence: more likely right than wrong, and yet under the line
 TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
@@ -54,22 +55,25 @@ def unsure(
     message: Message, nearest: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
 ) -> Reply:
     """Nothing answers; the nearest sentence, if any."""
-    text = NOTHING if nearest is None or (nearest.confidence or 0) < EVEN else UNSURE
-    if not read and not skipped:
-        text = "There is nothing here to read yet: put in a text, then ask."
-    elif nearest:
-        text += f" The nearest sentence is “{nearest.sentence}”"
-        text += f", {how_sure(nearest.confidence)}." if text.startswith(UNSURE) else ""
     return Reply(
         message.id,
         "unsure",
-        text,
+        _nearest(nearest) if read or skipped else EMPTY,
         asked=message.text,
         nearest=nearest.sentence if nearest else None,
         read=tuple(read),
         skipped=tuple(skipped),
         reader=nearest.reader if nearest else "",
     )
+
+
+def _nearest(nearest: Answer | None) -> str:
+    if nearest is None:
+        return NOTHING
+    said = f"The nearest sentence is “{nearest.sentence}”"
+    if nearest.confidence is None or nearest.confidence < EVEN:
+        return f"{NOTHING} {said}"
+    return f"{UNSURE} {said}, {how_sure(nearest.confidence)}."
 
 
 def taken(message: Message, reply: Reply) -> Reply:
@@ -82,10 +86,8 @@ def taken(message: Message, reply: Reply) -> Reply:
 def foreign(message: Message, error: ForeignError) -> Reply:
     """The question, or all that is here, is in a language that the reader was not taught."""
     known, other = " and ".join(map(_language, error.known)), _language(error.language)
-    if error.asked:
-        text = f"I read {known}, and that question looks like {other}: I would only be guessing."
-    else:
-        text = f"I read {known}, and what is here looks like {other}: I would only be guessing."
+    which = "that question" if error.asked else "what is here"
+    text = f"I read {known}, and {which} looks like {other}: I would only be guessing."
     return Reply(message.id, "unsure", text, asked=message.text)
 
 

@@ -276,8 +276,8 @@ def _candidates(
     calibration: Calibration | None,
 ) -> Iterator[Candidate]:
     """Those of a passage's spans that may be quoted, with what speaks for each."""
-    around = _share(asked, passage.text)
-    unnamed = len(named - names(passage.text, first=True))
+    words = set(terms(passage.text))
+    around, unnamed = _share(asked, words), len(named - words)
     for span in spans:
         start, end = passage.start + span.start, passage.start + span.end
         sentence = sentence_at(text, start, end)
@@ -285,7 +285,7 @@ def _candidates(
             continue
         start, end = whole_characters(text, start, end, sentence[0])
         sentence = sentence[0], max(sentence[1], end)
-        shared = _share(asked, text[slice(*sentence)])
+        shared = _share(asked, set(terms(text[slice(*sentence)])))
         evidence = Evidence(span.margin, passage.relevance, shared, around, unnamed)
         strength = calibration.strength(evidence) if calibration else evidence.margin
         yield Candidate(document, start, end, sentence, evidence, strength)
@@ -347,8 +347,8 @@ def _answer(candidate: Candidate, reading: Reading) -> Answer:
     )
 
 
-def _share(asked: set[str], text: str) -> float:
-    return len(asked & set(terms(text))) / max(1, len(asked))
+def _share(asked: set[str], words: set[str]) -> float:
+    return len(asked & words) / max(1, len(asked))
 
 
 def _same_sentence(one: Candidate, other: Candidate) -> bool:

@@ -230,10 +230,9 @@ def terms(text: str) -> list[str]:
 _NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}\p{N}]*|\p{N}[\p{L}\p{N}]*")
 
 
-def names(text: str, *, first: bool = False) -> set[str]:
-    """What stands in a text in capitals or as a number, stemmed; its `first` word begins so in any case."""
-    found = [match for match in _NAME.finditer(text) if first or match.start()]
-    return set(terms(" ".join(match[0] for match in found)))
+def names(question: str) -> set[str]:
+    """The stemmed words with a capital or a number; not the first word, which has a capital in any case."""
+    return set(terms(" ".join(match[0] for match in _NAME.finditer(question) if match.start())))
 
 
 def _stem(words: list[str]) -> list[str]:

@@ -26,12 +26,13 @@ if TYPE_CHECKING:  # it imports torch, which is not there for whoever only asks 
     from model.training.network import Weights
 
 PROJECT = Path(__file__).resolve().parents[1]
+_SHARE = r"0?\.\d+|[01](?:\.0*)?"
 
 
 def _source(raw: str) -> tuple[Path, float]:
     """A file and the share of its questions to take: FILE or FILE=0.3."""
     name, _, share = raw.partition("=")
-    if share and not re.fullmatch(r"0?\.\d+|1(?:\.0*)?", share):
+    if share and not re.fullmatch(_SHARE, share):
         raise argparse.ArgumentTypeError(f"{share} is not a share: say FILE or FILE=0.3")
     return Path(name), float(share or 1)
 
@@ -42,6 +43,20 @@ def _outside(raw: str) -> Path:
     if folder.is_relative_to(PROJECT):
         raise argparse.ArgumentTypeError("name a folder outside the work tree")
     return folder
+
+
+def _share(raw: str) -> float:
+    """A share of a whole: 0.7."""
+    if not re.fullmatch(_SHARE, raw):
+        raise argparse.ArgumentTypeError(f"{raw} is not a share: say 0.7")
+    return float(raw)
+
+
+def _layers(raw: str) -> int:
+    """A number of layers, none included."""
+    if not raw.isdecimal():
+        raise argparse.ArgumentTypeError(f"{raw} is no number of layers")
+    return int(raw)
 
 
 def _part(raw: str) -> tuple[float, Path]:
@@ -62,7 +77,9 @@ def parser() -> argparse.ArgumentParser:
     add("--out", type=_outside, required=True, help="for checkpoints, the curve and the weights")
     add("--init", type=Path, metavar="FILE", help="weights to go on from; default: the base weights")
     add("--teachers", type=Path, nargs="+", default=[], metavar="FILE", help="weights to learn from as well")
-    add("--soft", type=float, default=0.7, help="the teachers' share of what is taught (default %(default)s)")
+    add(
+        "--soft", type=_share, default=0.7, help="the teachers' share of what is taught (default %(default)s)"
+    )
     add("--mean", type=_part, nargs="+", metavar="SHARE=FILE", help="only average these weights into --out")
     add("--tokenizer", type=Path, default=PROJECT / "model" / "weights" / "tokenizer.json")
     add("--tokens", type=int, default=10_000_000, help="to train on, in all (default %(default)s)")
@@ -70,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
     add("--batch", type=int, default=32, help="windows a step (default %(default)s)")
     add("--average", type=float, default=0.999, help="what the running mean keeps, a step")
     add("--dropout", type=float, default=0.1)
-    add("--frozen", type=int, default=0, help="the lowest layers that stay as they are")
+    add("--frozen", type=_layers, default=0, help="the lowest layers that stay as they are")
     add("--judged", type=int, default=1000, help="steps between two looks at what is held out")
     add("--window", type=int, default=384, help="tokens (default %(default)s)")
     add("--unanswerable", type=float, default=0.6, help="made up, a share of the questions")
@@ -124,7 +141,7 @@ def _train(asked: argparse.Namespace) -> int:
             **{field.name: getattr(asked, field.name) for field in fields(loop.Plan) if field.name in asked}
         ),
         windows,
-        network.load(asked.init) if asked.init else network.base(),
+        network.load(asked.init, to_train=True) if asked.init else network.base(),
         asked.out,
         asked.tokenizer,
         held_out=held_out,

@@ -16,6 +16,8 @@ from transformers import PreTrainedTokenizerFast
 from model import export, network, readers
 from model.embedded import INPUTS, NETWORK, SUMS, TOKENIZER
 from model.readers import onnx, openvino
+from model.training import mpnet
+from model.training import network as trained
 from model.types import Passage
 from tests import vocabularies
 
@@ -223,3 +225,51 @@ def test_an_export_that_fails_leaves_no_folder_that_opens(tmp_path, capfd):
         capfd, made, "--out", tmp_path / "out", "--data", tmp_path / "data.json"
     )
     assert not (tmp_path / "out" / SUMS).exists()
+
+
+# --------------------------------------------------------------------------- a teacher of another kind
+
+SHIFT = 4  # MPNet's own words stand before BERT's
+FRAME = {0: 1, 101: 0, 102: 2, 103: 30526}  # BERT's [PAD], [CLS], [SEP] and [MASK] in MPNet's vocabulary
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """An MPNet of random weights that marks answers, and the folder in which transformers saved it."""
+    torch.manual_seed(3)
+    shape = SMALL | {"hidden_size": 96, "num_attention_heads": trained.HEADS, "initializer_range": 0.3}
+    config = transformers.MPNetConfig(vocab_size=30527, layer_norm_eps=1e-12, **shape)
+    folder = tmp_path_factory.mktemp("mpnet")
+    made = transformers.MPNetForQuestionAnswering(config).eval()
+    made.save_pretrained(folder)
+    return made, folder / "model.safetensors"
+
+
+@pytest.mark.parametrize("length", [12, 300])  # the second beyond the farthest bucket of distances
+def test_an_mpnet_teaches_with_the_logits_of_transformers(teacher, length):
+    made, file = teacher
+    chance = torch.Generator().manual_seed(5)
+    lengths = torch.tensor([length, length - 5])
+    ids = torch.randint(1000, 30522, (2, length), generator=chance)
+    ids[:, 0], ids[:, 5], ids[:, 7] = 101, 103, 102
+    mask = torch.arange(length) < lengths[:, None]
+    ids[~mask] = 0
+    theirs = ids + SHIFT
+    for bert, own in FRAME.items():
+        theirs[ids == bert] = own
+    batch = trained.Batch(ids, torch.zeros_like(ids), lengths, mask, torch.zeros(2, length, 2))
+    with torch.no_grad():
+        given = made(theirs, attention_mask=mask.long(), return_dict=True)
+        found = trained.logits(trained.load(file), batch, torch.float32)
+    wanted = torch.stack([given.start_logits, given.end_logits], -1)
+    assert wanted[mask].std() > 0.1
+    torch.testing.assert_close(found[mask], wanted[mask], rtol=0, atol=CLOSE)
+
+
+def test_an_mpnet_without_a_last_layer_can_be_trained_on_and_cannot_teach(teacher, tmp_path):
+    made, _ = teacher
+    made.mpnet.save_pretrained(tmp_path)  # without the prefix that the whole has
+    assert mpnet.is_mpnet(trained.load_file(tmp_path / "model.safetensors"))
+    assert trained.load(tmp_path / "model.safetensors", to_train=True)["qa_outputs.weight"].shape == (2, 96)
+    with pytest.raises(ValueError, match="qa_outputs"):
+        trained.load(tmp_path / "model.safetensors")

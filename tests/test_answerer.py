@@ -291,6 +291,18 @@ async def test_it_is_sure_from_the_line_up():
         assert answer.sure is sure
 
 
+async def test_a_name_in_the_question_that_its_passage_lacks_speaks_against_an_answer():
+    reader = FakeReader("march")
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0, unnamed=-1), line=0.5)
+    answerer = Answerer(Ladder([reader]))
+    text = "the vpn of the leeds office goes in march"
+    found = [
+        await answerer.read(question, [document(text)], never)
+        for question in ("When does the VPN of Leeds go?", "When does the VPN of Hull go?")
+    ]
+    assert [reading.candidates[0].evidence.unnamed for reading in found] == [0, 1]
+
+
 ENGLISH = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))
 GERMAN = "Der Mietvertrag endet im Mai. Danach zieht die Firma in das neue Gebäude um."
 

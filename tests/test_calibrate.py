@@ -21,7 +21,7 @@ async def test_a_fit_makes_right_answers_more_probable_than_wrong_ones(tmp_path,
     right = [p for p, was_right in stated if was_right]
     wrong = [p for p, was_right in stated if not was_right]
     assert metrics.mean_percent(right) > metrics.mean_percent(wrong) + 30
-    assert len(calibrate.report(asked, calibration)) == len(calibrate.SITUATIONS) + 2
+    assert len(calibrate.report(asked, calibration)) == len(calibrate.SITUATIONS) + 8
     (tmp_path / "fit.json").write_text(calibration.dumps())
     assert Calibration.load(tmp_path / "fit.json") == calibration
 
@@ -31,13 +31,15 @@ async def test_the_line_is_where_so_many_answers_are_right(tmp_path, answerer, m
     articles, questions, _ = metrics.read_squad(squad_file(tmp_path, impossible=True))
     asked = await calibrate.read_situations(answerer, articles, questions)
     calibration = calibrate.fit(asked, 0.9, ["en"])
-    stated = [
-        calibrate._stated(one, calibration)
-        for one in asked
-        if one.half == "A" and one.situation in (calibrate.ANSWERS, calibrate.DECEIVES)
+    half_a = [one for one in asked if one.half == "A"]
+    weights = calibrate._weights([one.situation for one in half_a])
+    stated = [calibrate._stated(one, calibration) for one in half_a]
+    given = [
+        (right, weight)
+        for (probability, right), weight in zip(stated, weights, strict=True)
+        if probability >= calibration.line
     ]
-    given = [right for probability, right in stated if probability >= calibration.line]
-    assert sum(given) / len(given) >= 0.9
+    assert sum(right * weight for right, weight in given) / sum(weight for _, weight in given) >= 0.9
     assert calibration.languages == ("en",)
     assert calibrate.fit(asked, 1.1).line == 1  # nothing is ever that right
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.confidence import Calibration, Evidence, Weights
+from model.confidence import UNNAMED_LIMIT, Calibration, Evidence, Weights
 
-CALIBRATION = Calibration(1.0, 2.0, Weights(-1.0, 0.5, 1.0, 1.0, 0.1, 0.2), line=0.5)
+CALIBRATION = Calibration(1.0, 2.0, Weights(-1.0, 0.5, 1.0, 1.0, 0.1, 0.2, -0.4), 0.5, ("en", "de"))
 NUMBERS = st.floats(-1e6, 1e6)
 
 
@@ -22,6 +22,14 @@ def test_a_probability_lies_between_nought_and_one(margin, lead, passages):
 def test_more_evidence_is_never_less_sure():
     found = [CALIBRATION.probability(evidence(margin), 1, 3) for margin in range(-20, 20)]
     assert found == sorted(found)
+
+
+def test_each_missing_name_is_less_sure_up_to_some():
+    weights = Weights(0, 0, 0, 0, 0, 0, unnamed=-1.0)
+    calibration = Calibration(0, 0, weights, line=0.5)
+    found = [calibration.probability(Evidence(0, 0, 0, 0, missing), 0, 1) for missing in range(6)]
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == UNNAMED_LIMIT + 1
 
 
 def test_strength_weighs_the_passage_and_the_sentence_in():

@@ -55,6 +55,16 @@ async def test_what_is_likely_and_yet_under_the_line_is_shown_with_how_sure_it_i
     )
 
 
+@pytest.mark.parametrize(("line", "kind"), [(None, "answer"), (0.9, "unsure"), (0.7, "answer")])
+async def test_a_rooms_own_line_says_how_sure_an_answer_must_be(line, kind):
+    reader = FakeReader("Priya", margin=1)  # 73 %
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5)
+    conversation, _ = talk(reader)
+    admin = Author("U1", admin=True)
+    await conversation._desk.set(admin, THREAD, {"line": line})
+    assert (await conversation.reply(ask("Who renews?", BADGE))).kind == kind
+
+
 def english(word):
     reader = FakeReader(word)
     reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))

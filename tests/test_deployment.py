@@ -104,6 +104,12 @@ def test_damaged_weights_are_not_packed(tmp_path, weights):
         archive.pack(weights, tmp_path / archive.NAME)
 
 
+def test_a_name_longer_than_an_archive_has_is_one_sentence(tmp_path, weights):
+    (weights / ("n" * 120)).write_text("x")
+    with pytest.raises(DeployError, match="cannot be packed: name is too long"):
+        archive.pack(weights, tmp_path / archive.NAME)
+
+
 def test_a_folder_without_weights_is_not_packed(tmp_path):
     with pytest.raises(DeployError, match="The weights are missing"):
         archive.pack(tmp_path, tmp_path / archive.NAME)

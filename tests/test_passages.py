@@ -12,6 +12,7 @@ from model.passages import (
     SIZE,
     Index,
     is_quotable,
+    names,
     sentence_at,
     sentences,
     split,
@@ -139,6 +140,19 @@ def test_a_line_that_says_something_may_answer(text, answer):
     start = text.index(answer)
     place = start, start + len(answer)
     assert is_quotable(text, *place, sentence_at(text, *place))
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("Who signed the lease?", set()),
+        ("When does Ada Byron's lease end?", {"ada", "byron"}),
+        ("what is the VPN for in 2026, on db-3", {"vpn", "2026", "3"}),
+        ("When did Österreich sign?", {"osterreich"}),
+    ],
+)
+def test_a_question_names_what_has_a_capital_or_a_number(question, found):
+    assert names(question) == found
 
 
 def test_a_text_without_a_stop_is_quoted_from_word_to_word():

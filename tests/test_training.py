@@ -252,6 +252,8 @@ def test_a_file_that_is_measured_on_is_not_trained_on(tmp_path):
         (["--data", "a.json=2"], "2 is not a share"),
         (["--data", "a.json", "--out", "model/run"], "outside the work tree"),
         (["--mean", "half=a"], "SHARE=FILE"),
+        (["--data", "a.json", "--soft", "1.5"], "1.5 is not a share"),
+        (["--data", "a.json", "--frozen", "-1"], "-1 is no number of layers"),
         ([], "--data"),
     ],
 )

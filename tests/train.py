@@ -94,10 +94,19 @@ def test_a_checkpoint_of_another_plan_is_not_gone_on_from(windows, weights, tmp_
         run(other, windows, weights, tmp_path).resume()
 
 
+def test_a_checkpoint_begun_with_other_weights_or_teachers_is_not_gone_on_from(windows, weights, tmp_path):
+    run(PLAN, windows, weights, tmp_path, teachers=[weights]).checkpoint()
+    other = weights | {network.WORDS: weights[network.WORDS] + 1}
+    assert run(PLAN, windows, weights, tmp_path, teachers=[weights]).resume()
+    for begun, teacher in ((other, weights), (weights, other)):
+        with pytest.raises(loop.MismatchError, match="other weights"):
+            run(PLAN, windows, begun, tmp_path, teachers=[teacher]).resume()
+
+
 def test_word_embeddings_stay_as_they_are(windows, weights, tmp_path):
     short = run(loop.Plan(tokens=4_000, batch=8, judged=0), windows, weights, tmp_path)
     short.go()
-    assert torch.equal(short.weights[network.FROZEN], weights[network.FROZEN])
+    assert torch.equal(short.weights[network.WORDS], weights[network.WORDS])
     assert not torch.equal(short.weights["qa_outputs.weight"], weights["qa_outputs.weight"])
 
 
@@ -108,6 +117,70 @@ def test_teachers_move_the_targets(windows, weights, tmp_path):
     taught.go()
     alone.go()
     assert not torch.equal(taught.weights["qa_outputs.weight"], alone.weights["qa_outputs.weight"])
+
+
+def test_frozen_layers_and_their_embeddings_stay_as_they_are(windows, weights, tmp_path):
+    plan = loop.Plan(tokens=4_000, batch=8, judged=0, rate=1e-2, frozen=1)
+    short = run(plan, windows, weights, tmp_path)
+    short.go()
+    moved = {name for name in weights if not torch.equal(short.weights[name], weights[name])}
+    ended = network.load(tmp_path / "model.safetensors")
+    assert moved == {name for name in weights if not torch.equal(ended[name], weights[name])}
+    assert moved
+    assert {name.split("layer.")[-1].split(".")[0] for name in moved if "encoder" in name} == {"1"}
+    assert not any("embeddings" in name for name in moved)
+
+
+def test_a_teacher_says_where_an_answer_stands_and_the_data_whether_there_is_one(windows, weights, tmp_path):
+    plan = loop.Plan(tokens=4_000, batch=8, judged=0, soft=0.6)
+    taught = run(plan, windows, weights, tmp_path, teachers=[weights])
+    without, answered = (next(one for one in windows if bool(one.answers) is has) for has in (False, True))
+    batch = network.collate([without, answered], torch.device("cpu"), 0, 0.0, np.random.default_rng(1))
+    soft = taught._soft(batch)
+    held = network.places(network.logits(weights, batch, taught._dtype), batch)
+    assert torch.equal(soft[0], batch.targets[0])
+    torch.testing.assert_close(soft[1], 0.4 * batch.targets[1] + 0.6 * held[1])
+    torch.testing.assert_close(soft.sum(1), torch.ones(2, 2))
+    assert soft[1, 0].max() < 1e-6  # "no answer"
+    assert soft[~batch.allowed].max() < 1e-6
+
+
+def test_the_command_hands_its_plan_its_weights_and_its_teachers_on(weights, tmp_path, monkeypatch):
+    class Begun:
+        steps = 0
+
+        def __init__(self, plan, windows, given, folder, tokenizer, *, teachers, **_):
+            begun.append((plan.frozen, plan.soft, len(teachers), given))
+
+        def resume(self):
+            return False
+
+        def go(self):
+            return False
+
+    begun = []
+    monkeypatch.setattr(loop, "Run", Begun)
+    data, file = tmp_path / "data.json", tmp_path / "weights.safetensors"
+    context = "Ada Byron signed the lease on Mill Lane in the spring of that year. " * 3
+    asked = {"question": "Who signed the lease?", "answers": [{"text": "Ada Byron", "answer_start": 0}]}
+    data.write_text(
+        json.dumps({"data": [{"title": "Lease", "paragraphs": [{"context": context, "qas": [asked]}]}]})
+    )
+    network.save(weights, file)
+    words = (
+        f"--data {data} --out {tmp_path / 'out'} --init {file} --teachers {file} {file} --frozen 2 --soft 0.9"
+    )
+    assert train.main([*words.split(), "--chats", "0", "--facts", "5"]) == 1
+    ((frozen, soft, teachers, given),) = begun
+    assert (frozen, soft, teachers, given.keys()) == (2, 0.9, 2, weights.keys())
+
+
+def test_only_weights_to_train_on_may_lack_a_last_layer(weights, tmp_path):
+    file = tmp_path / "model.safetensors"
+    network.save({name: value for name, value in weights.items() if "qa_outputs" not in name}, file)
+    assert network.load(file, to_train=True)["qa_outputs.weight"].shape == (2, WIDTH)
+    with pytest.raises(ValueError, match=r"not the weights of a span reader: qa_outputs"):
+        network.load(file)
 
 
 def test_a_window_reads_the_same_with_padding_and_without(windows, weights):

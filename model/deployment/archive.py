@@ -30,7 +30,7 @@ def pack(weights: Path, out: Path) -> str:
                 shutil.copyfileobj(plain, packed)
     except ReaderError as error:
         raise DeployError(str(error)) from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the last for a name longer than an archive has
         raise DeployError(f"The weights cannot be packed: {error}.") from error
     return digest.hexdigest()
 

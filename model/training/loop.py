@@ -58,7 +58,7 @@ class Plan:
 
 
 class MismatchError(ValueError):
-    """A checkpoint belongs to another plan, or to other data."""
+    """A checkpoint belongs to another plan, to other data or to other weights."""
 
 
 class Run:
@@ -92,7 +92,7 @@ class Run:
         per_pass = sum(len(one.ids) for one in windows)
         self._steps_a_pass = -(-len(windows) // plan.batch)
         self.steps = max(1, round(plan.tokens / per_pass * self._steps_a_pass))
-        self._mark = _fingerprint(plan, windows, len(teachers))
+        self._mark = _fingerprint(plan, windows, [weights, *teachers])
         self._stopped = False
 
     # ----------------------------------------------------------------------- going
@@ -217,7 +217,9 @@ class Run:
             return False
         held = torch.load(self._kept, map_location=self._device, weights_only=True)
         if held["mark"] != self._mark:
-            raise MismatchError(f"{self._kept} is of another plan or other data: name another --out.")
+            raise MismatchError(
+                f"{self._kept} is of another plan, other data or other weights: name another --out."
+            )
         with torch.no_grad():
             for name in self._trained:
                 self.weights[name].copy_(held["weights"][name])
@@ -241,9 +243,13 @@ class Run:
             log.write(json.dumps(line) + "\n")
 
 
-def _fingerprint(plan: Plan, windows: Sequence[Window], teachers: int) -> str:
-    """What plan and data are known by."""
-    digest = hashlib.sha256(json.dumps([asdict(plan), teachers]).encode())
+def _fingerprint(plan: Plan, windows: Sequence[Window], given: Sequence[Weights]) -> str:
+    """What plan, data and the weights begun with and learnt from are known by."""
+    digest = hashlib.sha256(json.dumps(asdict(plan)).encode())
     for one in windows:
         digest.update(repr((one.ids, one.answers)).encode())
+    for weights in given:
+        for name, value in sorted(weights.items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
+from model.machine import MATRIX_UNITS, features
 from model.training import mpnet
 from model.training.examples import ROUND, Window
 
@@ -56,12 +57,12 @@ def fresh(width: int) -> Weights:
     return {"qa_outputs.weight": torch.randn(2, width) * 0.02, "qa_outputs.bias": torch.zeros(2)}
 
 
-def load(file: Path) -> Weights:
-    """The weights in a file, in fp32; MPNet's under BERT's names, without a last layer with a fresh one."""
+def load(file: Path, *, to_train: bool = False) -> Weights:
+    """The weights in a file, in fp32, MPNet's under BERT's names; to train on, they may lack a last layer."""
     found = load_file(file)
     if mpnet.is_mpnet(found):
         found = mpnet.as_bert(found)
-    if "qa_outputs.weight" not in found and WORDS in found:
+    if to_train and "qa_outputs.weight" not in found and WORDS in found:
         found |= fresh(found[WORDS].shape[1])
     return _needed(found)
 
@@ -114,8 +115,7 @@ def precision(device: torch.device) -> torch.dtype:
     """bf16 where its products are fast: on a GPU, and on a CPU with AMX; without, it is slower than fp32."""
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    flags = Path("/proc/cpuinfo")
-    return torch.bfloat16 if flags.exists() and "amx_bf16" in flags.read_text() else torch.float32
+    return torch.bfloat16 if features() & MATRIX_UNITS else torch.float32
 
 
 # --------------------------------------------------------------------------- forward

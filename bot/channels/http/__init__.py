@@ -19,7 +19,10 @@ from bot.replies import megabytes
 from bot.types import House, Routes
 
 HTTP_STATUS = {"error": 503}  # of a reply's kind; any other is 200
-EXAMPLE = {"question": "Who renews the badge?", "context": "Badges end in May. The front desk renews them."}
+EXAMPLE = {
+    "question": "Who renews badges?",
+    "context": "Badges end in May. The front desk renews badges until noon.",
+}
 
 
 class Settings(BaseSettings):
