@@ -111,7 +111,7 @@ async def _shelf(process: Process, share: float) -> None:
         began = time.perf_counter()
         reply = await process.ask({"thread": "shelf", "question": QUESTIONS[n % len(QUESTIONS)]})
         took.append(time.perf_counter() - began)
-        assert reply["kind"] == "answer", reply["text"]
+        assert reply["kind"] in ("answer", "unsure"), reply["text"]  # the paragraph stands there fifty times
     p50, p95 = percentiles(took[1:])
     print(
         f"{count} documents, {sum(len(text.split()) for text in texts):,} words: first {took[0]:.2f} s,"
