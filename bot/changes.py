@@ -37,7 +37,7 @@ class Changes:
         if where is None or message.author.bot:
             return
         await self.hear(message)
-        turn = await self._turn(where, message.about)
+        turn = await self._archive.threads.turn(where, message.about)
         if turn and turn.question != message.text and message.text.strip():
             await self._record(where, turn, message.id, message.text)
 
@@ -76,7 +76,3 @@ class Changes:
             about=turn.id,
         )
         await self._archive.messages.record(again, "", due=self._clock(), ref=posted.ref)
-
-    async def _turn(self, where: Thread, id: str) -> Turn | None:
-        turns = await self._archive.threads.turns(where)
-        return next((turn for turn in turns if turn.id == id), None)

@@ -131,8 +131,7 @@ class Conversation:
 
     async def _ask_again(self, message: Message) -> Reply | None:
         """The reply that takes the place of one whose source changed, marked where it is another."""
-        turns = await self._archive.threads.turns(message.thread)
-        before = next((turn for turn in turns if turn.id == message.about), None)
+        before = await self._archive.threads.turn(message.thread, message.about)
         reply = await self._ask(replace(message, id=message.about))
         same = before and (before.kind, before.answer) == (reply.kind, reply.answer and reply.answer.text)
         return reply if same else replies.corrected(reply)
@@ -140,7 +139,7 @@ class Conversation:
     async def _tell(self, message: Message) -> Reply | None:
         """What a new version of a pinned link changes of what it answered; None where it changes nothing."""
         turns = await self._archive.threads.turns_quoting(message.thread, message.about)
-        title, known = "A pinned link", set()
+        known: set[str] = set()
         changes: list[tuple[str, str, str]] = []
         for where, turn in turns[::-1]:
             if turn.document != message.about or turn.question in known or len(changes) == TOLD:
@@ -151,9 +150,11 @@ class Conversation:
             new = reply.answer.text if reply.answer else ""
             if new != turn.answer:
                 changes.append((turn.question, turn.answer, new))
-        for document in await self._archive.threads.shelf(message.thread):
-            title = document.title if document.id == message.about else title
-        return replies.news(message, title, changes) if changes else None
+        if not changes:
+            return None
+        shelf = await self._archive.threads.shelf(message.thread)
+        title = next((one.title for one in shelf if one.id == message.about), "A pinned link")
+        return replies.news(message, title, changes)
 
     async def _read(self, message: Message, view: View, until: float, left: list[Skipped]) -> Reply:
         line = await self._line(message.thread)

@@ -106,6 +106,12 @@ def test_the_sentence_around_an_answer_is_found(text, answer, sentence):
     assert text[low:high] == sentence
 
 
+def quotable(text, answer):
+    start = text.index(answer)
+    place = start, start + len(answer)
+    return is_quotable(text, *place, sentence_at(text, *place))
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -119,9 +125,7 @@ def test_the_sentence_around_an_answer_is_found(text, answer, sentence):
     ],
 )
 def test_a_heading_a_speakers_name_and_a_question_are_no_answer(text, answer):
-    start = text.index(answer)
-    place = start, start + len(answer)
-    assert not is_quotable(text, *place, sentence_at(text, *place))
+    assert not quotable(text, answer)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +141,7 @@ def test_a_heading_a_speakers_name_and_a_question_are_no_answer(text, answer):
     ],
 )
 def test_a_line_that_says_something_may_answer(text, answer):
-    start = text.index(answer)
-    place = start, start + len(answer)
-    assert is_quotable(text, *place, sentence_at(text, *place))
+    assert quotable(text, answer)
 
 
 @pytest.mark.parametrize(

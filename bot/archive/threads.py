@@ -193,6 +193,10 @@ class Threads:
         """The turns, oldest first."""
         return [_turn(item) for item in await self._store.query(keys.thread(where), "turn#")]
 
+    async def turn(self, where: Thread, id: str) -> Turn | None:
+        """The question with that id and what came of it; None where it is not known."""
+        return next((turn for turn in await self.turns(where) if turn.id == id), None)
+
     async def turns_quoting(self, where: Thread, document: str) -> list[tuple[Thread, Turn]]:
         """The turns that quote a document of this shelf, with where they are."""
         return [found async for found in self._led_to(where, f"quote#{word(document)}#")]
