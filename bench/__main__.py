@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from bench import documents, endpoint, promise, service, stock
+from bench import documents, endpoint, followups, promise, service, stock
 
 asyncio.run(service.main())
 asyncio.run(documents.main())
@@ -12,3 +12,4 @@ asyncio.run(endpoint.main())
 subprocess.run([sys.executable, "-m", "bench.peak"], check=True)  # on one core, which the others are not
 asyncio.run(stock.main([]))
 asyncio.run(promise.main())
+asyncio.run(followups.main())

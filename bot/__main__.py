@@ -1,4 +1,4 @@
-"""The command: `python -m bot [run | doctor]`."""
+"""The command: `python -m bot [run | doctor | check-golden]`."""
 
 import argparse
 import asyncio
@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 
 from bot import app, telemetry
+from bot.golden import CannotCheckError
 from bot.settings import Settings, SettingsError, load
+from bot.stores import StoreError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -19,21 +21,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["run", "doctor"],
+        choices=["run", "doctor", "check-golden"],
         default="run",
-        help="run the service (the default), or check the set-up and name each line to change",
+        help="run the service (the default), check the set-up and name each line to change, or ask every"
+        " approved question again and name each one whose answer has changed",
     )
-    command = parser.parse_args(arguments).command
+    whose = "whose approved questions are asked; else all"
+    parser.add_argument("--team", default="", metavar="CHANNEL/TEAM", help=whose)
+    asked = parser.parse_args(arguments)
+    command = asked.command
+    if asked.team and command != "check-golden":
+        parser.error("--team goes with check-golden")
     try:
         settings = load(Settings)
         telemetry.set_up_logs(settings.log)
         if command == "doctor":
             return asyncio.run(_examine(settings))
+        if command == "check-golden":
+            return asyncio.run(_check_golden(settings, asked.team))
         asyncio.run(_run(settings))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1 if command == "doctor" else 2
+    except (CannotCheckError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
+
+
+async def _check_golden(settings: Settings, team: str) -> int:
+    """Print a line for each question whose answer has changed, and what was checked; 1 where one has."""
+    checked = await app.check_golden(settings, team)
+    for line in (*checked.changes, checked):
+        print(line)
+    return 1 if checked.changes else 0
 
 
 async def _examine(settings: Settings) -> int:

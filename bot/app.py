@@ -16,17 +16,19 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, documents, intake, said, stores
+from bot import archive, doctor, documents, golden, intake, said, stores
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
 from bot.conversation import Conversation
 from bot.desk import Desk
+from bot.digest import Digests
 from bot.doctor import Finding
 from bot.documents import fetch
 from bot.documents.fetch import Fetcher
 from bot.documents.pool import Pool
+from bot.golden import Checked
 from bot.inbox import Inbox
 from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
@@ -48,6 +50,7 @@ COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class Service:
     archive: Archive
     answerer: Answerer
     desk: Desk
+    conversation: Conversation
     files: Pool
     links: Fetcher
     inbox: Inbox
@@ -110,17 +114,21 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again))
+    digests = Digests(remembered, desk.settings, chats, inbox.accept)
+    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
     house = House(ask=conversation.ask, accept=inbox.accept)
     http = Application(client_max_size=int(settings.max_bytes))
-    service = Service(settings, remembered, answerer, desk, files, links, inbox, chores, opened, house, http)
+    parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
+    service = Service(settings, *parts)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
     return service
 
 
-def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox, again: Rereading) -> list[Chore]:
+def _chores(
+    remembered: Archive, answerer: Answerer, inbox: Inbox, again: Rereading, digests: Digests
+) -> list[Chore]:
     async def expire() -> None:
         answerer.expire()
 
@@ -128,6 +136,7 @@ def _chores(remembered: Archive, answerer: Answerer, inbox: Inbox, again: Reread
         Chore("recovery", RECOVERY_SECONDS, inbox.recover, alone=True),
         Chore("queue", COUNT_SECONDS, inbox.count, alone=True),
         Chore("purge", PURGE_SECONDS, remembered.store.purge),
+        Chore("digest", DIGEST_SECONDS, digests.send),
         Chore("scrub", SCRUB_SECONDS, remembered.store.scrub),
         Chore("links", REREAD_SECONDS, again.read_all, long=True),
         Chore("cache", CACHE_SECONDS, expire, alone=True),
@@ -224,6 +233,15 @@ async def examine(settings: Settings) -> list[Finding]:
         return await doctor.examine(
             settings, service.archive.store, partial(service.answerer.answer, *PROBE), service.channels
         )
+    finally:
+        await service.close()
+
+
+async def check_golden(settings: Settings, team: str = "") -> Checked:
+    """Every approved question, asked again; raises `SettingsError`, `CannotCheckError` and `StoreError`."""
+    service = build(settings, channels=())
+    try:
+        return await golden.check(service.archive.threads, service.conversation.look, team)
     finally:
         await service.close()
 

@@ -2,17 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import replace
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import replies
+from bot import followups, gaps, receipts, replies
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.desk import Desk
 from bot.documents import links
-from bot.intake import Intake
+from bot.intake import Brought, Intake
 from bot.reach import home
 from bot.replies import skipped
 from bot.stores import StoreError
@@ -62,7 +63,7 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except (replies.QuestionError, BusyError) as error:
+            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -73,10 +74,15 @@ class Conversation:
             case "ask":
                 await self._let_in(message, charged=charged)
                 return await self._ask(message)
+            case "feedback":
+                await self._let_in(message, charged=charged)
+                return await self._note(message)
             case "again":
                 return await self._ask_again(message)
             case "news":
                 return await self._tell(message)
+            case "digest":
+                return await self._digest(message)
             case "deleted":
                 await self._changes.delete(message)
             case "edited":
@@ -86,12 +92,30 @@ class Conversation:
                 await self._intake.take(message)
         return None
 
-    async def count(self, message: Message, reply: Reply) -> None:
-        """Count a question by what came of it."""
-        self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
-        log.info("question ended", id=message.id, outcome=reply.kind)
+    async def look(self, where: Thread, question: str, of: Collection[str] | None = None) -> Reply:
+        """The reply to a question that is asked only to see it: nothing is kept, counted or charged.
+
+        `of` holds the marks of what is to be read, where that is not all that is there.
+        """
+        message = Message("", where, "ask", question)
         try:
-            await self._archive.records.count(message.thread, {"asked": 1, reply.kind: 1})
+            async with asyncio.timeout(self._deadline):
+                until = time.monotonic() + self._deadline
+                view = await see(self._archive, message, Brought(), of)
+                return await self._read(message, view, until, [])
+        except Exception as error:
+            log.warning("a look failed", error=type(error).__name__, exc_info=error)
+            return replies.failed(message, error)
+
+    async def count(self, message: Message, reply: Reply) -> None:
+        """Count a message by what came of it."""
+        counts: dict[str, int] = {message.intent: 1}
+        if message.intent == "ask":
+            counts = {"asked": 1, reply.kind: 1}
+            self._metrics.ended(message.thread.channel, reply.kind, reply.reader or self._answerer.reader)
+        log.info("question ended", id=message.id, outcome=reply.kind, intent=message.intent)
+        try:
+            await self._archive.records.count(message.thread, counts)
         except StoreError as error:
             log.warning("not counted", id=message.id, error=type(error).__name__)
 
@@ -123,11 +147,30 @@ class Conversation:
             view = await see(self._archive, message, brought)
         if not _asks(message):
             return replies.taken(message, view.lately(brought, message), skipped.listed(brought.skipped))
+        asked = replace(message, text=await self._understood(message))
         with self._metrics.timed("answer"):
-            reply = await self._read(message, view, until, brought.skipped)
+            reply = await self._read(asked, view, until, brought.skipped)
         if message.remember:
             await self._remember(message, reply, view)
-        return reply
+        return replies.understood(message, reply)
+
+    async def _understood(self, message: Message) -> str:
+        """The question with what the last turns were about; one that brings a text is about that text."""
+        if message.documents or self._intake.brings(message) or not message.remember:
+            return message.text
+        about = message.about if message.intent == "again" else message.id
+        turn = Turn(about, message.at, message.text, "unsure", author=message.author.id)
+        return followups.of_turn(turn, message.thread, await self._archive.threads.turns(message.thread))
+
+    async def _note(self, message: Message) -> Reply:
+        feedback = self._desk.feedback
+        noted = await feedback.take(message.author, message.thread, message.about, message.text)
+        return replies.noted(message, noted.up, reason=bool(noted.reason), golden=noted.golden)
+
+    async def _digest(self, message: Message) -> Reply:
+        found = await self._archive.threads.gaps(message.thread)
+        of_the_week = [one for one in found if gaps.within(one[1].at, message.at)]
+        return replies.digest(message, await asyncio.to_thread(gaps.grouped, of_the_week))
 
     async def _ask_again(self, message: Message) -> Reply | None:
         """The reply that takes the place of one whose source changed, marked where it is another."""
@@ -162,13 +205,18 @@ class Conversation:
             answer = await self._answerer.answer(message.text, view.shelf, view.load, until, line)
         except ForeignError as error:
             return replies.foreign(message, error)
+        answer = await self._desk.feedback.weighed(message.thread, answer) if answer else None
+        rival: Answer | None = None
         if answer:
             left = left + [replies.in_another_language(foreign) for foreign in answer.foreign]
             answer = await self._checked(await view.traced(answer), view)
+            rival = await self._rival(answer, view)
         not_read = skipped.listed(left + view.skipped())
         if answer and answer.sure:
-            return replies.answered(message, answer, view.read(), not_read)
-        return replies.unsure(message, answer, view.read(), not_read)
+            reply = replies.answered(message, answer, view.read(), not_read, rival)
+        else:
+            reply = replies.unsure(message, answer, view.read(), not_read)
+        return replace(reply, receipt=receipts.receipt(answer, view.sources())) if answer else reply
 
     async def _line(self, where: Thread) -> float | None:
         """How sure an answer must be here; None, as the reader's own calibration says."""
@@ -183,6 +231,15 @@ class Conversation:
             await self._archive.threads.add_turn(message.thread, _turn(message, reply), shelf)
         except StoreError as error:  # what was found is worth more than the note of it
             log.warning("turn not kept", error=type(error).__name__)
+
+    async def _rival(self, answer: Answer, view: View) -> Answer | None:
+        """What stands elsewhere and says otherwise, where that still stands there."""
+        if answer.rival is None or answer.rival.document.id == answer.document.id:
+            return None
+        try:
+            return await self._checked(answer.rival, view)
+        except replies.TamperedError:
+            return None
 
     async def _checked(self, answer: Answer, view: View) -> Answer:
         """The quotation, compared with its source as it stands now, before anyone sees it; and its place."""
@@ -213,4 +270,5 @@ def _asks(message: Message) -> bool:
 def _turn(message: Message, reply: Reply) -> Turn:
     said = reply.answer
     quoted = (said.text, said.document.id) if said else ("", "")
-    return Turn(message.id, message.at, message.text, reply.kind, *quoted, author=message.author.id)
+    who = message.author.id
+    return Turn(message.id, message.at, message.text, reply.kind, *quoted, who, reply.receipt)

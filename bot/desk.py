@@ -1,44 +1,35 @@
-"""What may be asked of what is remembered: sources, pins, forgetting, export, settings, counts, gaps.
+"""What may be asked of what is remembered: sources, pins, forgetting, export, counts, gaps.
 
 Every way in (a command, a button, the page) comes through here, and is held to the same rights.
 """
 
+import asyncio
 import time
-import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import structlog
-from cachetools import TTLCache
-from pydantic import ValidationError
 
-from bot import policy
+from bot import followups, receipts
 from bot.archive import Archive
-from bot.archive.keys import word
 from bot.archive.records import Act
 from bot.archive.threads import Forgotten, Golden
-from bot.policy import NotAllowedError, Right, RoomSettings
+from bot.feedback import Feedback
+from bot.gaps import Gap, grouped
+from bot.receipts import Why
+from bot.rights import Rights
 from bot.stores import StoreError
 from bot.types import Author, Thread, Turn
 from model.types import Document
 
 log = structlog.get_logger(__name__)
 
-SETTINGS, BUCKET = "settings", "bucket"  # kinds of records
-SETTINGS_SECONDS = 10.0  # another task's change is known here after this
-ROOMS = 10_000  # whose settings are at hand
-ATTEMPTS = 8  # at settings that others write at the same time
-
 Drop = Callable[[Collection[str]], None]
 """Lets go of what is cached of documents with these ids."""
 
 
-class WrongSettingError(Exception):
-    """A room's setting is unknown or has a wrong value; the text is a sentence for whoever set it."""
-
-
-class Desk:
+class Desk(Rights):
     """Acts for somebody, as far as they may; `where` is a thread, or a room as a whole."""
 
     def __init__(
@@ -49,8 +40,9 @@ class Desk:
         admins: Collection[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._archive, self._drop, self._admins, self._clock = archive, drop, admins, clock
-        self._settings: TTLCache[Thread, RoomSettings] = TTLCache(ROOMS, SETTINGS_SECONDS)
+        super().__init__(archive, admins=admins, clock=clock)
+        self._drop = drop
+        self.feedback = Feedback(archive, self, clock)
 
     # ----------------------------------------------------------------------- sources and pins
 
@@ -72,7 +64,7 @@ class Desk:
         pinned = replace(document, added_by=author.id, added_at=self._clock())
         await threads.put(room, pinned, at=self._clock(), keep=True)
         if others:
-            await self._note(author, "pin over", room)
+            await self.note(author, "pin over", room)
 
     async def unpin(self, author: Author, where: Thread, document: str) -> bool:
         """Take a pinned document away, with what quotes it; False where there is none."""
@@ -82,9 +74,9 @@ class Desk:
             return False
         own = pinned[0].added_by == author.id != ""
         await self.allow(author, "unpin" if own else "unpin others'", where)
-        await self._gone(await self._archive.threads.remove(room, document))
+        await self._gone(where, await self._archive.threads.remove(room, document))
         if not own:
-            await self._note(author, "unpin", room)
+            await self.note(author, "unpin", room)
         return True
 
     async def approve(self, author: Author, where: Thread, golden: Golden) -> bool:
@@ -105,11 +97,11 @@ class Desk:
         threads = self._archive.threads
         if what == "mine":
             await self.allow(author, "forget", where)
-            return await self._gone(await threads.forget_person(where, author.id))
+            return await self._gone(where, await threads.forget_person(where, author.id))
         if what == "thread":
             own = await self._is_theirs(author, where)
             await self.allow(author, "forget" if own else "forget others'", where)
-            forgotten = await self._gone(await threads.forget(where))
+            forgotten = await self._gone(where, await threads.forget(where))
             if own:
                 return forgotten
         elif what == "room":
@@ -118,15 +110,15 @@ class Desk:
         else:
             await self.allow(author, "forget everything", where)
             forgotten = await threads.forget_team(where)
-        await self._note(author, f"forget {what}", where)
-        return await self._gone(forgotten)
+        await self.note(author, f"forget {what}", where)
+        return await self._gone(where, forgotten)
 
     async def forget_person(self, author: Author, where: Thread, person: str) -> Forgotten:
         """Delete what somebody else put in or asked, in the whole team."""
         await self.allow(author, "forget others'", where)
         forgotten = await self._archive.threads.forget_person(where, person)
-        await self._note(author, "forget person", where)
-        return await self._gone(forgotten)
+        await self.note(author, "forget person", where)
+        return await self._gone(where, forgotten)
 
     async def _is_theirs(self, author: Author, where: Thread) -> bool:
         """Whether nobody else's words are in a thread."""
@@ -136,12 +128,13 @@ class Desk:
         others |= {turn.author for turn in await threads.turns(where)}
         return bool(where.thread) and others <= {author.id}
 
-    async def _gone(self, forgotten: Forgotten) -> Forgotten:
-        """See to it that nothing of it is left in this process and in the store's files."""
+    async def _gone(self, where: Thread, forgotten: Forgotten) -> Forgotten:
+        """See to it that nothing is left in this process, in the store's files, and in what was learnt."""
         self._drop(forgotten.documents)
         try:
+            await self.feedback.refit(where)
             await self._archive.store.scrub()
-        except StoreError as error:  # it is deleted; a chore scrubs again
+        except StoreError as error:  # it is deleted; a chore scrubs again, and the next vote refits
             log.info("scrubbing is put off", error=type(error).__name__)
         return forgotten
 
@@ -150,7 +143,7 @@ class Desk:
     async def export(self, author: Author, where: Thread) -> dict[str, Any]:
         """All that a thread, or a room with its threads, holds; as plain JSON."""
         await self.allow(author, "export", where)
-        await self._note(author, "export", where)
+        await self.note(author, "export", where)
         threads = [where] if where.thread else [*await self._archive.threads.of_room(where), where]
         settings = await self.settings(where)
         approved = await self._archive.threads.approved(where)
@@ -171,12 +164,36 @@ class Desk:
             "thread": asdict(where),
             "documents": documents,
             "turns": [asdict(turn) for turn in await threads.turns(where)],
+            "votes": [asdict(vote) for vote in await self._archive.votes.of_thread(where)],
         }
+
+    async def why(self, author: Author, where: Thread, answer: str) -> Why | None:
+        """What was read for an answer, by what, and what else was found; None where it is forgotten."""
+        await self.allow(author, "sources", where)
+        threads = self._archive.threads
+        turns = await threads.turns(where)
+        turn = next((one for one in turns if one.id == answer), None)
+        if turn is None:
+            return None
+        asked = followups.of_turn(turn, where, turns)
+        shelf, said = await threads.contents(where)
+        pinned = await threads.shelf(where.whole_room) if where.room else []
+
+        async def load(document: Document) -> str | None:
+            if document in said:
+                return document.text
+            return await threads.text(Thread.parse(document.shelf), document.id, document.version)
+
+        return await receipts.why(turn, asked, [*shelf, *said, *pinned], load)
 
     async def gaps(self, author: Author, where: Thread) -> list[tuple[Thread, Turn]]:
         """The questions of a room that found nothing, with where they were asked."""
         await self.allow(author, "administer", where)
         return await self._archive.threads.gaps(where)
+
+    async def gap_groups(self, author: Author, where: Thread) -> list[Gap]:
+        """The same, grouped by what they ask for: what most people did not find stands first."""
+        return await asyncio.to_thread(grouped, await self.gaps(author, where))
 
     async def counts(self, author: Author, where: Thread, days: int = 31) -> dict[str, dict[str, int]]:
         """What was counted in a team, by the day."""
@@ -187,80 +204,3 @@ class Desk:
         """What admins did in a team, the newest first."""
         await self.allow(author, "administer", where)
         return await self._archive.records.acts(where, limit)
-
-    # ----------------------------------------------------------------------- settings
-
-    async def settings(self, where: Thread) -> RoomSettings:
-        """What holds in a room: its own settings, else its team's, else ours."""
-        room = where.whole_room
-        known = self._settings.get(room)
-        if known is None:
-            teams_own = await self._archive.records.get(SETTINGS, str(where.whole_team))
-            rooms_own = await self._archive.records.get(SETTINGS, str(room))
-            known = RoomSettings.model_validate(_understood({**teams_own.data, **rooms_own.data}))
-            self._settings[room] = known
-        return known
-
-    async def set(self, author: Author, where: Thread, changes: Mapping[str, Any]) -> RoomSettings:
-        """Change settings of a room, or of a team where `where` has no room; None unsets one.
-
-        Raises `WrongSettingError` with a sentence, and changes nothing then.
-        """
-        await self.allow(author, "settings", where)
-        key, records = str(where.whole_room), self._archive.records
-        for _ in range(ATTEMPTS):
-            there = await records.get(SETTINGS, key)
-            wanted = {**_understood(there.data), **changes}
-            wanted = {name: value for name, value in wanted.items() if value is not None}
-            checked = _checked(wanted).model_dump(include=set(wanted))
-            if await records.put(SETTINGS, key, checked, there.version):
-                self._settings.clear()
-                await self._note(author, f"set {', '.join(sorted(changes))}", where.whole_room)
-                return await self.settings(where)
-        raise StoreError("The settings are being changed by others just now.")
-
-    # ----------------------------------------------------------------------- rights and limits
-
-    async def charge(self, author: Author, where: Thread) -> float:
-        """Count a question for somebody's limit in a room; how many seconds they must wait, 0 for none."""
-        key, records = f"{where.whole_room}/{word(author.id)}", self._archive.records
-        room, now = await self.settings(where), self._clock()
-        for _ in range(ATTEMPTS):
-            there = await records.get(BUCKET, key)
-            spent = policy.spend(there.data.get("full_at", 0.0), now, room)
-            data, ends = {"full_at": spent.full_at}, spent.full_at + 1
-            if spent.wait or await records.put(BUCKET, key, data, there.version, expires_at=ends):
-                return spent.wait
-        return 60 / room.per_minute  # they ask many times at once, all over the place
-
-    async def allow(self, author: Author, right: Right, where: Thread) -> None:
-        """Raise `NotAllowedError` where somebody may not do that here, whoever `WHEREIN_ADMINS` names."""
-        if not policy.may(policy.known(author, self._admins), right, await self.settings(where)):
-            raise NotAllowedError(right)
-
-    async def _note(self, author: Author, what: str, where: Thread) -> None:
-        act = Act(uuid.uuid4().hex, self._clock(), author.id, what, str(where))
-        await self._archive.records.note(where, act)
-        log.info("administered", act=act.id, author=author.id, what=what)
-
-
-def _understood(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored settings, without those that another version of ours knows or wants otherwise."""
-    try:
-        RoomSettings.model_validate(stored)
-    except ValidationError as error:
-        wrong = {problem["loc"][0] for problem in error.errors(include_url=False) if problem["loc"]}
-        return {name: value for name, value in stored.items() if name not in wrong}
-    return dict(stored)
-
-
-def _checked(wanted: Mapping[str, Any]) -> RoomSettings:
-    try:
-        return RoomSettings.model_validate(wanted)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        if first["type"] == "extra_forbidden":
-            known = ", ".join(RoomSettings.model_fields)
-            raise WrongSettingError(f"“{name}” is no setting: there are {known}.") from error
-        raise WrongSettingError(f"“{name}”: {first['msg'][0].lower()}{first['msg'][1:]}.") from error

@@ -41,6 +41,7 @@ DOUBTS = 10  # placeholders that may have been posted; then we do not post anoth
 GIVE_UP_SECONDS = 86_400.0  # a day after it was accepted, nobody waits for a reply any longer
 NO_CHANNEL_SECONDS = 60.0
 SILENT = "heard", "edited", "deleted", "restored"  # intents that nobody waits for
+UNASKED = "news", "digest"  # those with which Wherein speaks first
 
 
 class Talk(Protocol):
@@ -123,7 +124,8 @@ class Inbox:
         """What is to be done with a message; None where nothing is, and nothing is written."""
         if message.author.bot:
             return None
-        if message.intent == "ask" and await self._is_for_us(message):
+        overheard = message.intent in SILENT
+        if not overheard and (message.intent != "ask" or await self._is_for_us(message)):
             return message
         where = home(message)
         if where is None or not await self._archive.speech.has_met(where):
@@ -231,8 +233,9 @@ class Inbox:
         if message.intent in SILENT:
             await self._attend(grip)
             return
-        asked = message.intent == "ask"
-        if asked:
+        again = message.intent == "again"
+        unasked = message.intent in UNASKED
+        if message.intent == "ask":
             await self._archive.threads.note_asked(message.thread, message.author.id)
         chat = self._chats.get(message.address.channel)
         if chat is None:
@@ -240,10 +243,10 @@ class Inbox:
             await self._leave(grip, NO_CHANNEL_SECONDS, undelivered=True)
             return
         try:
-            if asked and held.tries > 1 and (found := await self._delivery.found(chat, held)):
+            if not again and held.tries > 1 and (found := await self._delivery.found(chat, held)):
                 await self._settle(grip, "found", found)
                 return
-            if asked:
+            if not (again or unasked):
                 await self._delivery.hold_place(chat, grip)
             reply = await self._reply(chat, held)
             if reply is None:  # nothing has changed
@@ -252,10 +255,10 @@ class Inbox:
             if reply.passing and self._worth_another_try(held):
                 await self._leave(grip, pause(self._limits, held.failures))
                 return
-            if reply.kind == "error" and message.intent == "news":
+            if reply.kind == "error" and unasked:
                 await self._settle(grip, "failed", None)
                 return
-            if reply.kind == "error" and not asked:  # what it quoted is gone all the same
+            if reply.kind == "error" and again:  # what it quoted is gone all the same
                 reply = replace(replies.corrected(reply), id=message.about)
             await self._delivery.hold_place(chat, grip)
             ref = await self._delivery.post(chat, reply, grip)
@@ -263,7 +266,7 @@ class Inbox:
             await self._undelivered(grip, error)
         else:
             await self._settle(grip, reply.kind, ref)
-            if asked:
+            if not again:
                 await self._talk.count(message, reply)
 
     async def _attend(self, grip: Grip) -> None:

@@ -42,6 +42,7 @@ class RoomSettings(BaseModel):
     guests: bool = Field(False, description="Whether guests and people of other organisations may ask.")
     per_minute: int = Field(20, ge=1, le=600, description="Questions a minute, for each person.")
     at_once: int = Field(10, ge=1, le=600, description="Of these, how many without a pause.")
+    digest: bool = Field(False, description="Whether each Monday tells which questions found nothing.")
     line: float | None = Field(
         None,
         ge=0.05,

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from bot.archive.threads import MESSAGE
 from bot.types import Message, Thread
-from model.passages import sentences
+from model.passages import PARAGRAPH, sentences
 from model.types import Answer, Document
 
 JOINED = "messages"  # the id of what many messages are together
 MOST = 1_000  # messages of one thread
 LONGEST = 400_000  # code points of them
-_GAP = "\n\n"  # no sentence goes over it
+_GAP = PARAGRAPH  # no sentence goes over it
 _CLOSING = "\"'”’»」』)]*_~` "
 
 
@@ -97,6 +97,7 @@ class Joined:
             hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:16],
             title="1 message" if len(self.said) == 1 else f"{len(self.said)} messages",
             kind=MESSAGE,
+            loose=True,
             shelf=str(where) if where else "",
             size=length,
         )

@@ -13,9 +13,10 @@ _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in it
 
-Intent = Literal["ask", "heard", "edited", "deleted", "restored", "again", "news"]
-"""What a message is for: an answer; to be known (heard, or changed since); or, from Wherein to itself, to
-ask a question again whose answer quoted what changed, or to tell a room how its answers changed."""
+Intent = Literal["ask", "heard", "edited", "deleted", "restored", "again", "news", "feedback", "digest"]
+"""What a message is for: an answer; to be known (heard, or changed since); what somebody thinks of an answer;
+or, from Wherein to itself, to ask a question again whose answer quoted what changed, to tell a room how its
+answers changed, or what of last week found no answer."""
 Way = Literal["lent", "thread", "room", "message", "conversation"]
 """How somebody asks; `bot.reach` says what is read for each."""
 Kind = Literal["answer", "unsure", "info", "error"]
@@ -117,7 +118,9 @@ class Message:
     addressed: bool = True  # said to Wherein: a mention, a command, a conversation with it alone
     address: Address = Address()
     way: Way = "thread"
-    about: str = ""  # the id of the message that it changes or asks again; of the document, for news
+    about: str = (
+        ""  # the id of the message or answer that it changes, asks again or judges; for news, of the document
+    )
     attachments: tuple[Attachment, ...] = ()
     links: tuple[str, ...] = ()  # given beside the text; those in the text are found there
     where: str = ""  # a link that opens it
@@ -129,6 +132,21 @@ class Skipped:
 
     title: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an answer rests on, without a word of it: with the same texts it can be had again."""
+
+    reader: str
+    revision: str  # of reader and calibration
+    line: float | None  # the least confidence with which something was claimed
+    stated: float | None  # the confidence by the reader's own calibration
+    confidence: float | None  # and as it was shown
+    read: tuple[str, ...]  # the marks of the documents (`bot.receipts`), in their order
+    found: tuple[
+        tuple[str, int, int], ...
+    ]  # mark, start, end: the answer or the nearest, then what came next
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +162,14 @@ class Reply:
     text: str
     asked: str = ""
     answer: Answer | None = None
+    conflict: Answer | None = None  # from another document, older, and it says otherwise
     nearest: str | None = None
     read: tuple[Document, ...] = ()  # without their texts
     skipped: tuple[Skipped, ...] = ()
     reader: str = ""  # the one that read, on whichever rung of the ladder
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
     corrects: bool = False  # it takes the place of another answer, since what that quoted changed
+    receipt: Receipt | None = None  # of an answer, or of the nearest sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +183,7 @@ class Turn:
     answer: str = ""  # the words quoted
     document: str = ""  # the id of the document quoted
     author: str = ""  # the id of who asked
+    receipt: Receipt | None = None
 
 
 Ask = Callable[[Message], Awaitable[Reply]]

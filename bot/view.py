@@ -1,10 +1,10 @@
 """What one question sees: the documents that its way of asking reaches, and no others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from bot import said
+from bot import receipts, said
 from bot.archive import Archive
 from bot.documents import Places, links
 from bot.intake import Brought
@@ -76,7 +76,8 @@ class View:
     async def traced(self, answer: Answer) -> Answer:
         """The answer with what people said as the message that says it; the others likewise."""
         others = tuple(self._as_said(other) for other in answer.runners_up)
-        return replace(self._as_said(answer), runners_up=others)
+        rival = self._as_said(answer.rival) if answer.rival else None
+        return replace(self._as_said(answer), runners_up=others, rival=rival)
 
     def _as_said(self, answer: Answer) -> Answer:
         joined = self._joined.get(answer.document.id)
@@ -106,6 +107,14 @@ class View:
         there = [one for one in self.shelf if one not in self.gone]
         return [replace(one, text="", places="") for one in there]
 
+    def sources(self) -> list[Document]:
+        """The same, each message by itself."""
+        there = [one for one in self.shelf if one not in self.gone]
+        return [part for one in there for part in (self._said_in(one) or [one])]
+
+    def _said_in(self, document: Document) -> Sequence[Document]:
+        return self._joined[document.id].said if document.id in self._joined else ()
+
     def lately(self, brought: Brought, message: Message) -> list[Document]:
         """What came just now, without its texts: a long message too."""
         own = [said.document(message)] if len(message.text) > QUESTION_LIMIT else []
@@ -117,18 +126,24 @@ class View:
         return [skipped.gone(document) for document in self.gone] + parts
 
 
-async def see(archive: Archive, message: Message, brought: Brought) -> View:
-    """What is read for a message, as the table of ways has it."""
+async def see(
+    archive: Archive, message: Message, brought: Brought, of: Collection[str] | None = None
+) -> View:
+    """What is read for a message, as the table of ways has it; `of` that, what bears these marks."""
+
+    def apt(documents: Sequence[Document]) -> Sequence[Document]:
+        return [one for one in documents if of is None or receipts.mark(one) in of]
+
     view, where, parts = View(archive), home(message), reads(message)
     if Part.BROUGHT in parts and (where is None or Part.HERE not in parts):
         view.lend(brought.documents)
     if Part.HERE in parts and where:
         shelf, heard = await archive.threads.contents(where)
-        view.lie(shelf, where)
-        view.hear(heard, where, message)
+        view.lie(apt(shelf), where)
+        view.hear(apt(heard), where, message)
     room = message.thread.whole_room
     if Part.PINS in parts and room.room and room != where:
-        view.lie(await archive.threads.shelf(room), room)
+        view.lie(apt(await archive.threads.shelf(room)), room)
     if Part.RECENT in parts:
         view.hear(brought.recent, None, message)
     return view

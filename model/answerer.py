@@ -13,9 +13,10 @@ from typing import TypeVar
 from cachetools import TTLCache
 
 from model.confidence import Calibration, Evidence
+from model.conflict import conflicting
 from model.ladder import Ladder
 from model.language import language
-from model.passages import Index, is_quotable, names, sentence_at, split, terms, whole_characters
+from model.passages import PARAGRAPH, Index, is_quotable, names, sentence_at, split, terms, whole_characters
 from model.types import Answer, Document, Foreign, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question
@@ -56,6 +57,7 @@ class Reading:
     passages: int  # how many were read
     reader: str
     calibration: Calibration | None
+    revision: str = ""  # of reader and calibration
     foreign: tuple[Foreign, ...] = ()
 
     @property
@@ -135,7 +137,7 @@ class Answerer:
         `ForeignError` where the reader would only be guessing.
         """
         reading = await self.read(question, shelf, load, until)
-        return _weighed(reading, line) if reading.candidates else None
+        return await asyncio.to_thread(_weighed, question, reading, line) if reading.candidates else None
 
     async def read(
         self, question: str, shelf: Sequence[Document], load: Load, until: float | None = None
@@ -145,6 +147,7 @@ class Answerer:
         passages = await asyncio.to_thread(index.best, question, READ_AT_MOST)
         reader, found = await self._ladder.read(question, passages, until)
         name, calibration = reader.name, reader.calibration  # an endpoint's may change with its next reply
+        revision = f"{reader.revision}.{calibration.revision}" if calibration else reader.revision
         self.read_at = time.monotonic()
         documents = {document.id: replace(document, text="") for document in shelf}
 
@@ -158,7 +161,7 @@ class Answerer:
                     drawn += _candidates(asked, named, document, text, passage, spans, calibration)
             candidates = list(_apart(sorted(drawn, key=lambda candidate: -candidate.strength)))
             unread = dict.fromkeys(Foreign(documents[p.document], of) for p, of in foreign.items())
-            return Reading(candidates, texts, len(passages), name, calibration, tuple(unread))
+            return Reading(candidates, texts, len(passages), name, calibration, revision, tuple(unread))
 
         return await asyncio.to_thread(reading)
 
@@ -287,15 +290,50 @@ def _candidates(
         yield Candidate(document, start, end, sentence, evidence, strength)
 
 
-def _weighed(reading: Reading, line: float | None) -> Answer:
+def _weighed(question: str, reading: Reading, line: float | None) -> Answer:
     first, *others = reading.candidates
     calibration, confidence, sure = reading.calibration, None, first.evidence.margin > 0
-    if calibration:
-        confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
-        sure = confidence >= (calibration.line if line is None else line)
-    runners_up = tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP))
+    rival = None
     found = _answer(first, reading)
-    return replace(found, confidence=confidence, sure=sure, runners_up=runners_up, foreign=reading.foreign)
+    if calibration:
+        line = calibration.line if line is None else line
+        confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
+        sure = confidence >= line
+        rival = _rival(question, found, reading, calibration, line) if sure else None
+    return replace(
+        found,
+        confidence=confidence,
+        stated=confidence,
+        line=line if calibration else None,
+        sure=sure,
+        runners_up=tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP)),
+        rival=rival,
+        foreign=reading.foreign,
+    )
+
+
+def _rival(
+    question: str, found: Answer, reading: Reading, calibration: Calibration, line: float
+) -> Answer | None:
+    """What is surely said elsewhere, by itself, and otherwise; the strongest one."""
+    seen = {_voice(found.document, found.start, reading)}
+    for place, candidate in enumerate(reading.candidates):
+        voice = _voice(candidate.document, candidate.start, reading)
+        if voice in seen:
+            continue
+        seen.add(voice)
+        alone = replace(reading, candidates=reading.candidates[place:])
+        confidence = calibration.probability(candidate.evidence, alone.lead, reading.passages)
+        other = replace(_answer(candidate, reading), confidence=confidence, sure=True)
+        if confidence >= line and conflicting(question, found, other):
+            return other
+    return None
+
+
+def _voice(document: Document, start: int, reading: Reading) -> tuple[str, int]:
+    """What is of one mind: a document, or of a loose one a paragraph."""
+    text = reading.texts[document.id]
+    return document.id, text.rfind(PARAGRAPH, 0, start) if document.loose else 0
 
 
 def _answer(candidate: Candidate, reading: Reading) -> Answer:
@@ -311,6 +349,7 @@ def _answer(candidate: Candidate, reading: Reading) -> Answer:
         confidence=None,
         sure=False,
         reader=reading.reader,
+        revision=reading.revision,
     )
 
 

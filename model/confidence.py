@@ -3,6 +3,7 @@
 A calibration belongs to one reader and is fitted by `python -m model.calibrate`.
 """
 
+import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -59,6 +60,11 @@ class Calibration:
         w, known = self.weights, features(evidence, lead, passages)
         logit: float = w.intercept + sum(getattr(w, name) * value for name, value in known.items())
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+
+    @property
+    def revision(self) -> str:
+        """Tells one calibration from another."""
+        return hashlib.sha256(self.dumps().encode()).hexdigest()[:6]
 
     def dumps(self) -> str:
         """The calibration as it stands in its file."""

@@ -20,6 +20,7 @@ from model.types import Document, Passage
 SIZE = 800  # some 180 English word pieces: as good as longer ones on SQuAD, and cheaper to read
 OVERLAP = 200  # longer than any answer that the reader gives
 
+PARAGRAPH = "\n\n"  # between two paragraphs, where we write them
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _SENTENCE_END = regex.compile(r"""(?:[.!?…؟۔।]["'”’»)\]]*(?=\s)|[。！？]["'”’»」』）]*)\s*""")
 _SPACE = re.compile(r"\s+")
@@ -230,9 +231,9 @@ def terms(text: str) -> list[str]:
 _NAME = regex.compile(r"\p{Lu}[\p{L}\p{M}\p{N}]*|\p{N}[\p{L}\p{N}]*")
 
 
-def names(question: str) -> set[str]:
-    """The stemmed words with a capital or a number; not the first word, which has a capital in any case."""
-    return set(terms(" ".join(match[0] for match in _NAME.finditer(question) if match.start())))
+def names(text: str, *, first: bool = False) -> set[str]:
+    """The stemmed words with a capital or a number; `first`: the first word, too, that has one anyway."""
+    return set(terms(" ".join(match[0] for match in _NAME.finditer(text) if first or match.start())))
 
 
 def _stem(words: list[str]) -> list[str]:

@@ -25,6 +25,7 @@ class Document:
     left: tuple[tuple[str, str, str], ...] = ()  # parts that were not read: what, why, and a detail
     again: str = ""  # of a link: what its server wants to know to say whether it has changed
     places: str = ""  # from offsets to pages, rows, headings; packed
+    loose: bool = False  # each paragraph is a word of its own: one may say otherwise than another
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,11 @@ class Answer:
     confidence: float | None  # probability that this is right; None where the reader is not calibrated
     sure: bool  # whether it stands above the line under which nothing is claimed
     reader: str
+    revision: str = ""  # of the reader, and of how it is weighed
+    line: float | None = None  # the least confidence with which something is claimed here
+    stated: float | None = None  # the confidence as the reader's own calibration has it
     runners_up: tuple["Answer", ...] = ()
+    rival: "Answer | None" = None  # from another document, as sure, and it says otherwise
     foreign: tuple["Foreign", ...] = ()  # what was there in languages that the reader was not taught
     place: str = ""  # where in the document, as people say it: page 3
 

@@ -15,10 +15,14 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from bench.common import free_port
+from bot import archive, stores
 from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from model.readers import PROJECT, Reader
+from tests.fakes import Clock
+
+DAY = 86_400.0
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a slow machine is no failure
 hypothesis.settings.load_profile("untimed")
@@ -55,6 +59,29 @@ def table(amazon: str, aws: pytest.MonkeyPatch) -> str:
     """The name of a table that nobody used yet, with the environment that leads there."""
     aws.setenv("AWS_ENDPOINT_URL_DYNAMODB", amazon)
     return f"wherein-{next(_numbers)}"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that is set by hand."""
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
+async def store(request, tmp_path, clock):
+    """Each store in turn."""
+    url = f"{request.param}:{tmp_path / 'test.db'}"
+    if request.param == "dynamodb":
+        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    opened = stores.open(url, clock=clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def remembered(store, clock):
+    """An archive over each store, that remembers threads for a day."""
+    return archive.over(store, ttl_seconds=DAY, clock=clock)
 
 
 @pytest.fixture(scope="session")

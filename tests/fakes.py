@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from aiohttp import ClientError, ClientSession
@@ -51,6 +51,7 @@ class FakeReader:
     """Finds a given word wherever it stands, as surely as it was told to be."""
 
     name = "fake"
+    revision = "1"
     calibration: Calibration | None = None
 
     def __init__(self, word: str, margin: float = 5.0) -> None:
@@ -239,8 +240,9 @@ class PlainSource:
 
 def conversation_over(
     remembered: Archive,
-    reader: FakeReader,
+    reader: FakeReader | Answerer,
     *,
+    clock: Callable[[], float] = time.time,
     deadline: float = 5.0,
     files: PlainFiles | None = None,
     links: PlainLinks | None = None,
@@ -248,13 +250,13 @@ def conversation_over(
     limits: IntakeLimits | None = None,
 ) -> Conversation:
     """The real conversation over an archive, with fakes at its edges."""
-    answerer = Answerer(Ladder([reader]))
+    answerer = reader if isinstance(reader, Answerer) else Answerer(Ladder([reader]))
 
     def drop(documents):
         answerer.forget([*documents, JOINED])
 
-    changes = Changes(remembered, drop)
-    desk = Desk(remembered, drop)
+    changes = Changes(remembered, drop, clock=clock)
+    desk = Desk(remembered, drop, clock=clock)
     taken = Intake(
         remembered,
         changes,

@@ -6,37 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot import archive, stores
 from bot.archive.records import Act
 from bot.archive.threads import Golden
 from bot.stores import ITEM_BYTES, Item
 from bot.types import Thread, Turn
-from tests.fakes import Clock, document, said
+from tests.conftest import DAY
+from tests.fakes import document, said
 
 HERE, THERE = Thread("slack", "T", "C", "here"), Thread("slack", "T", "C", "there")
 ROOM, ELSEWHERE = Thread("slack", "T", "C"), Thread("slack", "T", "D", "here")
-DAY = 86_400.0
 SECRET = "the heron nests under the north pier, says Óðinn"
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
-async def store(request, tmp_path, clock):
-    url = f"{request.param}:{tmp_path / 'test.db'}"
-    if request.param == "dynamodb":
-        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
-    opened = stores.open(url, clock=clock)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def remembered(store, clock):
-    return archive.over(store, ttl_seconds=DAY, clock=clock)
 
 
 @pytest.fixture
@@ -149,6 +128,7 @@ async def test_turns_come_back_oldest_first_and_once(threads):
     for id, at in (("b", 20.0), ("c", 100.25), ("a", 3.0), ("b", 20.0)):
         await threads.add_turn(HERE, turn(id, at))
     assert await threads.turns(HERE) == [turn("a", 3.0), turn("b", 20.0), turn("c", 100.25)]
+    assert await threads.turns(HERE, last=2) == [turn("b", 20.0), turn("c", 100.25)]
 
 
 async def test_who_has_asked_in_a_thread_is_known_until_it_is_forgotten(threads):

@@ -4,13 +4,17 @@ import time
 
 import pytest
 
-from bot.types import Message, Thread
+from bot.stores.memory import MemoryStore
+from bot.types import Author, Message, Thread
 from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from tests.fakes import FakeSageMaker, document
 from tests.test_answerer import never
+from tests.test_archive import ROOM
 from tests.test_conversation import talk
+from tests.test_desk import ADA, ADMIN, BOB, Room
+from tests.test_feedback import say
 from tests.test_sagemaker import URL
 
 NOTES = {  # a text that somebody might share, and what it answers
@@ -100,3 +104,47 @@ async def test_complaint_24_an_endpoint_that_hangs_ends_in_a_sentence_within_the
     assert time.monotonic() - began < 2
     assert (reply.kind, reply.text) == ("error", "That took too long: ask again, or of a shorter text.")
     opened.close()
+
+
+async def test_complaint_17_thumbs_change_what_is_claimed_and_are_reported_as_they_were_cast(reader, clock):
+    room = Room(MemoryStore(clock), clock)
+    room.answerer._ladder = Ladder([reader])
+    await room.desk.set(ADMIN, ROOM, {"per_minute": 600, "at_once": 600})
+    for about, (text, _) in NOTES.items():
+        await room.desk.pin(ADA, ROOM, document(text, id=about))
+    questions = [(question, about) for about, (_, asked) in NOTES.items() for question in asked]
+
+    async def ask_all(name):
+        """How sure each answer is, and which questions get one."""
+        found = [await room.ask(f"{name}{n}", text=question) for n, (question, _) in enumerate(questions)]
+        return [r.receipt.confidence for r in found], [n for n, r in enumerate(found) if r.kind == "answer"]
+
+    before, claimed = await ask_all("a")
+    for n in claimed:
+        for person in range(9):  # they find all of it wrong
+            assert (await say(room, f"a{n}", "down: not so", Author(f"p{person}"))).kind == "info"
+    after, still = await ask_all("b")
+    assert set(still) < set(claimed)  # the least sure are not claimed any more
+    assert all(now < was for now, was in zip(after, before, strict=True))
+    assert sorted(range(len(after)), key=before.__getitem__) == sorted(
+        range(len(after)), key=after.__getitem__
+    )
+
+    one, two, three = claimed[:3]
+    for id, said in (
+        (one, "up"),
+        (two, "up"),
+        (two, "down: another year"),
+        (three, "up"),
+        (three, "retract"),
+    ):
+        await say(room, f"a{id}", said, BOB)
+    found = await room.desk.feedback.review(ADMIN, ROOM, 999)
+    queue = {(vote.vote.answer, vote.vote.author): vote for vote in found}
+    assert len(queue) == len(found) == 9 * len(claimed) + 2
+    assert queue[f"a{one}", "bob"].vote.up
+    assert (queue[f"a{two}", "bob"].vote.up, queue[f"a{two}", "bob"].vote.reason) == (False, "another year")
+    assert (f"a{three}", "bob") not in queue
+    others = [entry.vote for entry in found if entry.vote.author != "bob"]
+    assert {(vote.up, vote.reason) for vote in others} == {(False, "not so")}
+    assert (queue[f"a{one}", "p3"].turn.question, queue[f"a{one}", "p3"].source.id) == questions[one]

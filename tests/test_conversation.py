@@ -111,6 +111,36 @@ async def test_a_paragraph_given_once_is_read_for_later_questions():
     assert [(t.answer, t.document) for t in await threads.turns(THREAD)] == [("Priya", "d")] * 2
 
 
+async def test_a_follow_up_is_read_as_it_was_meant_and_says_so():
+    reader = FakeReader("Priya")
+    conversation, threads = talk(reader)
+    await conversation.reply(ask("Who renews the badges?", BADGE))
+    reply = await conversation.reply(replace(ask("and when does she do that?"), id="m2"))
+    assert reply.asked == reader.asked[-1][0] == "When does Priya renew the badges?"
+    assert reply.text.startswith("I took that as: “When does Priya renew the badges?” “Priya renews them.”")
+    assert [t.question for t in await threads.turns(THREAD, last=1)] == ["and when does she do that?"]
+    chained = await conversation.reply(replace(ask("why?"), id="m3"))
+    assert chained.asked == "Why does Priya renew the badges?"
+
+
+async def test_a_question_that_brings_a_text_leans_on_no_other():
+    conversation, _ = talk(FakeReader("Priya"))
+    await conversation.reply(ask("Who renews the badges?", BADGE))
+    reply = await conversation.reply(replace(ask("When does she?", BADGE), id="m2"))
+    assert (reply.asked, reply.text[:6]) == ("When does she?", "“Priya")
+
+
+async def test_in_a_room_nobody_leans_on_what_another_asked():
+    conversation, threads = talk(FakeReader("Priya"))
+    room = Thread("http", room="r")
+    await threads.put(room, BADGE, at=0.0)
+    first = replace(ask("Who renews the badges?"), thread=room, author=Author("ada"))
+    await conversation.reply(first)
+    for name, asked in (("tom", "why?"), ("ada", "Why does Priya renew the badges?")):
+        reply = await conversation.reply(replace(ask("why?"), id=name, thread=room, author=Author(name)))
+        assert reply.asked == asked
+
+
 async def test_where_nothing_is_to_be_remembered_nothing_is():
     conversation, threads = talk(FakeReader("Priya"))
     reply = await conversation.reply(ask("Who renews?", BADGE, remember=False))

@@ -8,8 +8,9 @@ import pytest
 
 from bot import archive, stores
 from bot.archive.threads import Golden
-from bot.desk import Desk, WrongSettingError
+from bot.desk import Desk
 from bot.policy import NotAllowedError
+from bot.rights import WrongSettingError
 from bot.types import Author, Message, Thread
 from model.ladder import Ladder
 from tests.fakes import Clock, FakeReader, conversation_over, document

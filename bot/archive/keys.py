@@ -11,12 +11,14 @@
 | | `quote#D#AT#M` | points to a turn that quotes the document, wherever it is |
 | | `golden#D#M` | of a room: a question whose answer somebody approved |
 | | `gap#AT#M` | of a room: points to a turn that found nothing |
+| | `vote#AT#M#P` | what somebody said of that turn's answer, and why |
 | | `asked#P`, `muted` | somebody has asked here; the thread is muted |
 | | `forgot#D` | this document was forgotten, and when: what is older is not written any more |
 | `forgotten#T` | `team`, `room#R`, `thread#T`, `person#P` | the same, of all in a team |
 | `room#R`, `team#T`, `teams` | `thread#T`, `room#R`, `team#T` | point downwards |
 | `person#P` | `thread#T` | points to where somebody's words are |
 | `record#KIND#KEY` | `-` | a small versioned record |
+| `votes#T` | `AT#M#P` | all of a team's votes, without their reasons |
 | `counts#T`, `audit#T` | `DAY`, `AT#ID` | a team's counts, day by day; what its admins did |
 
 A pointer is written before what it leads to, so that a crash never leaves what forgetting cannot find.
@@ -66,6 +68,11 @@ TEAMS = "teams"
 def forgotten(where: Thread) -> str:
     """The partition that tells what was forgotten in a team."""
     return f"forgotten#{where.whole_team}"
+
+
+def votes(where: Thread) -> str:
+    """The partition that holds a team's votes."""
+    return f"votes#{where.whole_team}"
 
 
 def person(where: Thread, author: str) -> str:

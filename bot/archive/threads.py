@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from bot.archive import keys
 from bot.archive.keys import Pointers, moment, word
+from bot.archive.votes import Vote, Votes
 from bot.stores import ITEM_BYTES, Item, Key, Store, StoreError
 from bot.types import Thread, Turn
 from model.passages import pieces
@@ -53,9 +54,15 @@ class Threads:
     """The shelves and turns of all threads; no thread sees another's."""
 
     def __init__(
-        self, store: Store, pointers: Pointers, ttl_seconds: float, clock: Callable[[], float]
+        self,
+        store: Store,
+        pointers: Pointers,
+        votes: Votes,
+        ttl_seconds: float,
+        clock: Callable[[], float],
     ) -> None:
-        self._store, self._pointers, self._ttl, self._clock = store, pointers, ttl_seconds, clock
+        self._store, self._pointers, self._votes = store, pointers, votes
+        self._ttl, self._clock = ttl_seconds, clock
 
     # ----------------------------------------------------------------------- documents
 
@@ -74,7 +81,7 @@ class Threads:
             gone = await self._store.keys(pk, _text(document.id, old))
             await self._store.delete(gone + await self._store.keys(pk, _places(document.id, old)))
         if await self.is_forgotten(where, at, document.added_by, documents=(document.id,)):
-            await self._delete_document(where, document.id)
+            await self._with_votes(where, await self._delete_document(where, document.id))
 
     async def _put_parts(self, pk: str, prefix: str, text: str, ends: float | None) -> None:
         parts = pieces(text, ITEM_BYTES)
@@ -148,7 +155,7 @@ class Threads:
     async def remove(self, where: Thread, document: str) -> Forgotten:
         """Take a document off the shelf, and delete what quotes it: turns and approved questions."""
         await self._mark(keys.thread(where), f"forgot#{word(document)}")
-        return await self._delete_document(where, document)
+        return await self._with_votes(where, await self._delete_document(where, document))
 
     async def _delete_document(self, where: Thread, document: str) -> Forgotten:
         pk, name = keys.thread(where), word(document)
@@ -189,13 +196,18 @@ class Threads:
         pk, end = keys.thread(where), f"#{word(id)}"
         await self._store.delete([key for key in await self._store.keys(pk, "turn#") if key[1].endswith(end)])
 
-    async def turns(self, where: Thread) -> list[Turn]:
-        """The turns, oldest first."""
-        return [_turn(item) for item in await self._store.query(keys.thread(where), "turn#")]
+    async def turns(self, where: Thread, *, last: int | None = None) -> list[Turn]:
+        """The turns, or the `last` few of them, oldest first."""
+        items = await self._store.query(keys.thread(where), "turn#", limit=last, newest_first=True)
+        return [_turn(item) for item in reversed(items)]
 
     async def turn(self, where: Thread, id: str) -> Turn | None:
-        """The question with that id and what came of it; None where it is not known."""
-        return next((turn for turn in await self.turns(where) if turn.id == id), None)
+        """The turn of the message with that id; None where it is not there any more."""
+        pk, end = keys.thread(where), f"#{word(id)}"
+        for _, sk in await self._store.keys(pk, "turn#"):
+            if sk.endswith(end) and (item := await self._store.get(pk, sk)):
+                return _turn(item)
+        return None
 
     async def turns_quoting(self, where: Thread, document: str) -> list[tuple[Thread, Turn]]:
         """The turns that quote a document of this shelf, with where they are."""
@@ -237,21 +249,36 @@ class Threads:
     # ----------------------------------------------------------------------- approved questions
 
     async def approve(self, where: Thread, golden: Golden) -> bool:
-        """Keep a question with its answer among those of its room; it never expires.
+        """Keep a question with its answer among those of its room, for as long as the document is there.
 
         False where the document that it quotes lies neither here nor in the room any more.
         """
         room = where.whole_room
         for person in (golden.author, golden.added_by):
             await self._pointers.lead_to(room, person)
-        sk = f"golden#{word(golden.document)}#{word(golden.id)}"
-        item = Item(keys.thread(room), sk, asdict(replace(golden, thread=str(where))))
+        quoted = await self._quoted(where, golden.document)
+        ends = quoted.expires_at if quoted else None
+        data = asdict(replace(golden, thread=str(where)))
+        item = Item(keys.thread(room), _golden(golden.document, golden.id), data, expires_at=ends)
         await self._store.put(item)
-        name = f"doc#{word(golden.document)}"
-        if any([await self._store.get(keys.thread(place), name) for place in (where, room)]):
+        if await self._quoted(where, golden.document):
             return True
         await self._store.delete([item.key])
         return False
+
+    async def _quoted(self, where: Thread, document: str) -> Item | None:
+        """A document's place on a shelf, here or in the room."""
+        for place in (where, where.whole_room):
+            if found := await self._store.get(keys.thread(place), f"doc#{word(document)}"):
+                return found
+        return None
+
+    async def disapprove(self, where: Thread, golden: Golden) -> None:
+        """Take back what the same person approved."""
+        key = keys.thread(where.whole_room), _golden(golden.document, golden.id)
+        there = await self._store.get(*key)
+        if there and there.data["author"] == golden.author:
+            await self._store.delete([key])
 
     async def approved(self, where: Thread) -> list[Golden]:
         """The questions that were approved in a room."""
@@ -266,7 +293,8 @@ class Threads:
         Messages in hand are answered; what is older than this moment is then not kept.
         """
         await self._mark(keys.forgotten(where), f"thread#{where}")
-        return await self._delete_thread(where)
+        gone = await self._delete_thread(where)
+        return await self._with_votes(where, gone, lambda vote: vote.thread == str(where))
 
     async def forget_room(self, where: Thread) -> Forgotten:
         """Delete all that a room holds, and each of its threads."""
@@ -274,7 +302,10 @@ class Threads:
         forgotten = Forgotten()
         for thread in [*await self.of_room(where), where.whole_room]:
             forgotten += await self._delete_thread(thread)
-        return forgotten
+        room = where.whole_room
+        return await self._with_votes(
+            where, forgotten, lambda vote: Thread.parse(vote.thread).whole_room == room
+        )
 
     async def forget_team(self, where: Thread) -> Forgotten:
         """Delete all that is remembered of a team."""
@@ -282,7 +313,7 @@ class Threads:
         forgotten = Forgotten()
         for room in await self.of_team(where):
             forgotten += await self.forget_room(room)
-        return forgotten
+        return await self._with_votes(where, forgotten, lambda _: True)
 
     async def _delete_thread(self, where: Thread) -> Forgotten:
         pk = keys.thread(where)
@@ -327,6 +358,13 @@ class Threads:
                 if document.added_by == author:
                     forgotten += await self._delete_document(thread, document.id)
             forgotten.turns |= await self._delete_own(thread, author)
+        return await self._with_votes(where, forgotten, lambda vote: vote.author == author)
+
+    async def _with_votes(
+        self, where: Thread, forgotten: Forgotten, also: Callable[[Vote], bool] = lambda _: False
+    ) -> Forgotten:
+        """Delete the votes on what was deleted, after it: who votes looks for the turn after writing."""
+        await self._votes.forget(where, forgotten.turns, also)
         return forgotten
 
     async def _delete_own(self, where: Thread, author: str) -> set[Key]:
@@ -390,6 +428,10 @@ def _text(document: str, version: str) -> str:
 
 def _places(document: str, version: str) -> str:
     return f"place#{word(document)}#{word(version)}#"
+
+
+def _golden(document: str, id: str) -> str:
+    return f"golden#{word(document)}#{word(id)}"
 
 
 def _turn(item: Item) -> Turn:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.gaps import Gap
 from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.types import Message, Reply, Skipped
@@ -15,23 +16,40 @@ NOTHING = "Nothing here answers that."
 UNSURE = "Nothing here answers that for sure."
 EMPTY = "There is nothing here to read yet: put in a text, then ask."
 EVEN = 0.5  # of a confidence: more likely right than wrong, and yet under the line
+TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 
 
-def answered(message: Message, answer: Answer, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:
-    """The sentence that answers."""
-    source = ", ".join(filter(None, (answer.document.title or "the text", answer.place)))
-    text = f"“{answer.sentence}” — {source}, {how_sure(answer.confidence)}."
+def answered(
+    message: Message,
+    answer: Answer,
+    read: Sequence[Document],
+    skipped: Sequence[Skipped],
+    rival: Answer | None = None,
+) -> Reply:
+    """The sentence that answers; and one from elsewhere that says otherwise, the newer of the two first."""
+    conflict = rival
+    if rival and rival.document.added_at > answer.document.added_at:
+        answer, conflict = rival, answer
+    text = f"{_quoted(answer)}, {how_sure(answer.confidence)}."
+    if conflict:
+        text += f" It says otherwise elsewhere: {_quoted(conflict)}."
     return Reply(
         message.id,
         "answer",
         text,
         asked=message.text,
         answer=answer,
+        conflict=conflict,
         read=tuple(read),
         skipped=tuple(skipped),
         reader=answer.reader,
     )
+
+
+def _quoted(answer: Answer) -> str:
+    source = ", ".join(filter(None, (answer.document.title or "the text", answer.place)))
+    return f"“{answer.sentence}” — {source}"
 
 
 def unsure(
@@ -57,6 +75,13 @@ def _nearest(nearest: Answer | None) -> str:
     if nearest.confidence is None or nearest.confidence < EVEN:
         return f"{NOTHING} {said}"
     return f"{UNSURE} {said}, {how_sure(nearest.confidence)}."
+
+
+def understood(message: Message, reply: Reply) -> Reply:
+    """The reply to a message, which says how the question was taken where that is not as it was put."""
+    if reply.asked == message.text:
+        return reply
+    return replace(reply, text=f"I took that as: “{reply.asked}” {reply.text}")
 
 
 def foreign(message: Message, error: ForeignError) -> Reply:
@@ -90,7 +115,7 @@ def _language(code: str) -> str:
 
 def failed(message: Message, error: Exception) -> Reply:
     """What went wrong, and what to do."""
-    for_good = isinstance(error, (QuestionError, NotAllowedError, TooOftenError, TriedError))
+    for_good = isinstance(error, FOR_GOOD)
     return Reply(message.id, "error", _sentence(error), asked=message.text, passing=not for_good)
 
 
@@ -135,6 +160,37 @@ def news(message: Message, title: str, changes: Sequence[tuple[str, str, str]]) 
     return Reply(message.id, "info", "\n".join(lines))
 
 
+def digest(message: Message, gaps: Sequence[Gap]) -> Reply:
+    """Which questions of a week found nothing in a room.
+
+    What only one person asked is counted and not told: it may have been asked in private.
+    """
+    total = sum(gap.count for gap in gaps)
+    shared = [gap for gap in gaps if gap.people > 1][:TOLD]
+    lines = [f"Last week, questions here that nothing answered: {total}."]
+    lines += [f"• “{gap.question}” or the like: {gap.count}, by {gap.people} people" for gap in shared]
+    if shared and (others := total - sum(gap.count for gap in shared)):
+        lines.append(f"• others: {others}")
+    lines.append("Pin what answers them, and the next one who asks gets an answer.")
+    return Reply(message.id, "info", "\n".join(lines))
+
+
+def noted(message: Message, up: bool | None, *, reason: bool = False, golden: bool = False) -> Reply:
+    """What somebody said of an answer is kept; `up` is None where they took it back."""
+    text = {
+        True: "Noted: that was right.",
+        False: "Noted: that was wrong.",
+        None: "Noted: you take it back.",
+    }[up]
+    if golden:
+        text += " From now on I check that this question gets this answer."
+    elif reason:
+        text += " Your reason stands beside it."
+    elif up is False:
+        text += " Say why, if you like: the admins see it."
+    return Reply(message.id, "info", text)
+
+
 def how_sure(confidence: float | None) -> str:
     """A confidence in words, with its number."""
     if confidence is None:
@@ -146,6 +202,10 @@ def how_sure(confidence: float | None) -> str:
 def megabytes(size: int) -> str:
     """A number of bytes as people say it."""
     return f"{size / 1e6:g} MB"
+
+
+class NoSuchAnswerError(Exception):
+    """What somebody says something of is forgotten, or was never an answer."""
 
 
 class TamperedError(Exception):
@@ -167,6 +227,8 @@ class TooOftenError(Exception):
 class TriedError(Exception):
     """A message was tried as often as one is, and nothing came of it."""
 
+
+FOR_GOOD = QuestionError, NotAllowedError, TooOftenError, TriedError, NoSuchAnswerError
 
 _REFUSALS = {
     "ask": "Guests cannot ask here: an admin can let them, in the settings.",
@@ -194,6 +256,8 @@ def _sentence(error: Exception) -> str:
             return _REFUSALS.get(error.right, "That is for the admins of this workspace.")
         case TooOftenError():
             return f"You ask faster than this room's limit: ask again in {math.ceil(error.wait)} s."
+        case NoSuchAnswerError():
+            return "I do not remember that answer any more, so there is nothing to note."
         case TriedError():
             return "This failed each time it was tried, and was logged: ask in other words, or tell an admin."
         case BusyError():

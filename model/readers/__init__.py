@@ -29,6 +29,7 @@ class Reader(Protocol):
     """
 
     name: str  # shown with each answer
+    revision: str  # tells apart what answers otherwise under one name
     calibration: Calibration | None  # fitted for this reader; without it no confidence is shown
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:

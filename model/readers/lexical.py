@@ -24,6 +24,7 @@ class LexicalReader:
     """Scores a sentence by the share of the question's words in it, rare words counting more (0 to 1)."""
 
     name = "lexical"
+    revision = "1"
 
     def __init__(self, calibration: Calibration | None) -> None:
         self.calibration = calibration

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import boto3
@@ -59,8 +59,16 @@ class Dialect(Protocol):
     def request(self, question: str, passages: Sequence[Passage]) -> bytes | None:
         """What to send; None where there is nothing to ask."""
 
-    def spans(self, body: bytes, passages: Sequence[Passage]) -> tuple[list[list[Span]], Calibration | None]:
-        """For each passage its spans, and the calibration that came with them; raises `WireError`."""
+    def read(self, body: bytes, passages: Sequence[Passage]) -> "Read":
+        """What was found, and by what; raises `WireError`."""
+
+
+class Read(NamedTuple):
+    """An endpoint's reply: for each passage its spans, and what came with them."""
+
+    spans: list[list[Span]]
+    calibration: Calibration | None
+    revision: str
 
 
 class Own:
@@ -70,10 +78,10 @@ class Own:
         """The question, with all passages."""
         return wire.request(question, passages) if passages else None
 
-    def spans(self, body: bytes, passages: Sequence[Passage]) -> tuple[list[list[Span]], Calibration | None]:
+    def read(self, body: bytes, passages: Sequence[Passage]) -> Read:
         """As the endpoint's model found and weighs them."""
         reply = wire.read(body)
-        return wire.spans(reply, passages), wire.calibration(reply)
+        return Read(wire.spans(reply, passages), wire.calibration(reply), reply.revision)
 
 
 class HuggingFace:
@@ -84,11 +92,11 @@ class HuggingFace:
         sent = huggingface.readable(passages)
         return huggingface.request(question, sent) if sent else None
 
-    def spans(self, body: bytes, passages: Sequence[Passage]) -> tuple[list[list[Span]], Calibration | None]:
-        """The probabilities as logits."""
+    def read(self, body: bytes, passages: Sequence[Passage]) -> Read:
+        """The probabilities as logits; the stock container does not say which model found them."""
         sent = huggingface.readable(passages)
         found = iter(wire.lying(huggingface.read(body, len(sent)), sent))
-        return [next(found) if passage.text.strip() else [] for passage in passages], None
+        return Read([next(found) if passage.text.strip() else [] for passage in passages], None, "")
 
 
 DIALECTS: dict[str, type[Dialect]] = {"wherein": Own, "huggingface": HuggingFace}
@@ -101,6 +109,7 @@ class SageMakerReader:
 
     def __init__(self, endpoint: str, region: str | None, dialect: Dialect) -> None:
         self.calibration: Calibration | None = None  # comes with the first reply
+        self.revision = ""  # and so does this
         self._endpoint, self._region, self._dialect = endpoint, region, dialect
         self._pool = ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="sagemaker")
         self._in_hand = 0
@@ -123,7 +132,7 @@ class SageMakerReader:
         finally:
             self._in_hand -= 1
         try:
-            spans, self.calibration = self._dialect.spans(reply, passages)
+            spans, self.calibration, self.revision = self._dialect.read(reply, passages)
         except wire.WireError as error:
             raise ReaderError(f"The endpoint {self._endpoint} does not speak as agreed: {error}") from error
         return spans

@@ -46,7 +46,9 @@ class ReplyOut(BaseModel):
     text: str = Field(description="The reply in plain words.")
     answer: AnswerOut | None
     nearest: str | None = Field(description="The closest sentence, where nothing answers.")
-    conflict: None = Field(description="Reserved for two sources that disagree.")
+    conflict: AnswerOut | None = Field(
+        description="What another source says otherwise; the older of the two."
+    )
     asked: str = Field(description="The question as it was understood.")
     read: list[SourceOut]
     skipped: list[SkippedOut]
@@ -68,7 +70,7 @@ def draw(reply: Reply) -> ReplyOut:
         text=reply.text,
         answer=_answer(reply.answer) if reply.answer else None,
         nearest=reply.nearest,
-        conflict=None,
+        conflict=_answer(reply.conflict) if reply.conflict else None,
         asked=reply.asked,
         read=[_source(document) for document in reply.read],
         skipped=[SkippedOut(title=skipped.title, why=skipped.why) for skipped in reply.skipped],
