@@ -13,10 +13,18 @@ _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in it
 
-Intent = Literal["ask", "heard", "edited", "deleted", "restored", "again", "news", "feedback", "digest"]
-"""What a message is for: an answer; to be known (heard, or changed since); what somebody thinks of an answer;
-or, from Wherein to itself, to ask a question again whose answer quoted what changed, to tell a room how its
-answers changed, or what of last week found no answer."""
+Intent = Literal[
+    "ask",
+    "heard", "edited", "deleted", "restored",
+    "feedback", "next", "why", "share", "keep", "delete",
+    "sources", "pin", "unpin", "forget", "mute", "unmute", "settings", "doctor", "help",
+    "joined", "left",
+    "again", "news", "digest",
+]  # fmt: skip
+"""What a message is for, a line each: an answer; to be known (said, or changed since); to do something about
+an answer; a command; Wherein itself was brought into a room or taken out of it; or, from Wherein to itself,
+to ask again a question whose answer quoted what changed, to tell a room how its answers changed, or what of
+last week found no answer."""
 Way = Literal["lent", "thread", "room", "message", "conversation"]
 """How somebody asks; `bot.reach` says what is read for each."""
 Kind = Literal["answer", "unsure", "info", "error"]
@@ -77,6 +85,7 @@ class Author:
     guest: bool = False
     outside: bool = False  # of another organisation
     bot: bool = False
+    locale: str = ""  # de-DE; empty: not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,17 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     links: tuple[str, ...] = ()  # given beside the text; those in the text are found there
     where: str = ""  # a link that opens it
+    private: bool = False  # only who says it sees the reply
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that whoever reads a reply may do next: a channel draws it as a button."""
+
+    intent: Intent
+    label: str  # as it is shown
+    about: str  # the id of the answer or document that it is about
+    text: str = ""  # of the message that it makes: "up", or which of the next best
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +188,9 @@ class Reply:
     skipped: tuple[Skipped, ...] = ()
     reader: str = ""  # the one that read, on whichever rung of the ladder
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
+    audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
+    offers: tuple[Offer, ...] = ()
+    waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
     corrects: bool = False  # it takes the place of another answer, since what that quoted changed
     receipt: Receipt | None = None  # of an answer, or of the nearest sentence
 
@@ -184,6 +207,9 @@ class Turn:
     document: str = ""  # the id of the document quoted
     author: str = ""  # the id of who asked
     receipt: Receipt | None = None
+    sentence: str = ""  # that the words quoted stand in
+    source: str = ""  # the title of the document quoted, and its place
+    where: str = ""  # the link that opens it there
 
 
 Ask = Callable[[Message], Awaitable[Reply]]
@@ -214,7 +240,7 @@ class DeliveryError(Exception):
         self.refused = final or refused  # it surely did not
 
 
-SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported"]
+SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported", "uninvited"]
 
 
 class SourceError(Exception):
@@ -287,6 +313,9 @@ class Chat(Channel, Protocol):
 
     async def find(self, message: str, address: Address) -> Ref | Unknown | None:
         """The reply to the message with that id, where one was posted; raises `DeliveryError`."""
+
+    async def retract(self, ref: Ref, address: Address) -> None:
+        """Take away a reply that was posted; done twice it is no error. Raises `DeliveryError`."""
 
     def room(self, address: Address) -> Address:
         """Where a word to the whole room goes that this address lies in."""

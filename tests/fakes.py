@@ -291,6 +291,7 @@ class ChatServer:
         self.app = Application()
         self.app.router.add_post("/posts", self._post)
         self.app.router.add_put("/posts/{ref}", self._update)
+        self.app.router.add_delete("/posts/{ref}", self._delete)
         self.app.router.add_get("/posts", self._list)
         self.app.router.add_post("/faults", self._fail)
 
@@ -301,6 +302,11 @@ class ChatServer:
     async def _post(self, request: Request) -> Response:
         ref = f"ref-{len(self.posts)}"
         return await self._take(request, ref, {"ref": ref, "changed": 0})
+
+    async def _delete(self, request: Request) -> Response:
+        post = self.posts[request.match_info["ref"]]
+        post |= {"of": "", "text": "", "kind": "deleted"}
+        return json_response({})
 
     async def _update(self, request: Request) -> Response:
         old = self.posts[request.match_info["ref"]]
@@ -356,6 +362,9 @@ class Loopback:
         if replacing:
             return (await self._call("PUT", f"/posts/{replacing}", json=posted))["ref"]
         return (await self._call("POST", "/posts", json=posted))["ref"]
+
+    async def retract(self, ref: Ref, address: Address) -> None:
+        await self._call("DELETE", f"/posts/{ref}")
 
     def reads_back(self, address: Address) -> bool:
         return address.data["reads_back"]

@@ -64,6 +64,9 @@ class Chat(PlainSource):
     async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
         return replacing or reply.id
 
+    async def retract(self, ref, address):
+        pass
+
     def reads_back(self, address):
         return True
 
