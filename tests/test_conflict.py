@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.types import Message, Thread
+from bot.types import Author, Message, Thread
 from model.conflict import conflicting, disagree
 from model.types import Answer, Document
 from tests.test_conversation import talk
@@ -228,3 +228,24 @@ async def test_a_side_of_a_conflict_that_its_source_no_longer_says_is_not_shown(
     gone = first.answer if first.answer.document.id == changed else first.conflict
     assert gone.sentence not in reply.text
     assert reply.kind == "error" or reply.conflict is None
+
+
+async def said_in_thread(conversation, *texts):
+    for n, text in enumerate(texts):
+        author = Author(f"p{n}", name=f"Person {n}")
+        await conversation.hear(Message(f"m{n}", THREAD, "heard", text, at=1.0 + n, author=author))
+    return await conversation.reply(
+        Message("q", THREAD, "ask", "How much is the rent of the Leeds office?", at=9.0)
+    )
+
+
+async def test_two_people_who_say_otherwise_are_both_shown_and_who_spoke_last_stands_first(reader):
+    reply = await said_in_thread(talk(reader)[0], OLD, "Fine by me.", NEW)
+    assert ("4,500" in reply.answer.text, "4,200" in reply.conflict.text) == (True, True)
+    assert (reply.answer.document.id, reply.conflict.document.id) == ("message-m2", "message-m0")
+    assert reply.conflict.stands_in(f"Person 0: {OLD}")
+
+
+async def test_one_person_in_one_message_is_of_one_mind(reader):
+    reply = await said_in_thread(talk(reader)[0], f"{OLD}\n\n{NEW}")
+    assert (reply.kind, reply.conflict) == ("answer", None)
