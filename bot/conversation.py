@@ -25,6 +25,7 @@ from model.types import Answer
 
 log = structlog.get_logger(__name__)
 
+TURNS = 50  # the last of a thread, or of all who talk in a room, where a question may lean on one
 WAITING = 0.5  # of the deadline, for what was put in just before
 TOLD = 10  # answers that a new version changed; more nobody reads
 
@@ -158,9 +159,10 @@ class Conversation:
         """The question with what the last turns were about; one that brings a text is about that text."""
         if message.documents or self._intake.brings(message) or not message.remember:
             return message.text
-        about = message.about if message.intent == "again" else message.id
-        turn = Turn(about, message.at, message.text, "unsure", author=message.author.id)
-        return followups.of_turn(turn, message.thread, await self._archive.threads.turns(message.thread))
+        again, where = message.intent == "again", message.thread
+        turn = Turn(message.about if again else message.id, message.at, message.text, "unsure")
+        turns = await self._archive.threads.turns(where, last=None if again else TURNS)
+        return followups.of_turn(replace(turn, author=message.author.id), where, turns)
 
     async def _note(self, message: Message) -> Reply:
         feedback = self._desk.feedback
