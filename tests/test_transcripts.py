@@ -8,7 +8,7 @@ from tests import stage
 from tests.stage import WrongError, all_transcripts, read
 
 
-@pytest.mark.parametrize("path", all_transcripts(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", list(all_transcripts()), ids=lambda path: path.stem)
 def test_each_line_of_a_transcript_is_understood(path):
     transcript = read(path)
     names = [step.name for step in transcript.steps if step.name]
@@ -25,5 +25,5 @@ def test_a_transcript_names_no_chat():
 def test_a_line_that_cannot_be_understood_is_named(tmp_path):
     wrong = tmp_path / "wrong.txt"
     wrong.write_text("A title\n\n1 Ada in #general: text\nnonsense\n")
-    with pytest.raises(WrongError, match="wrong.txt:4: 'nonsense'"):
+    with pytest.raises(WrongError, match=r"wrong\.txt:4: 'nonsense'"):
         read(wrong)
