@@ -28,6 +28,7 @@ from bot.doctor import Finding
 from bot.documents import fetch
 from bot.documents.fetch import Fetcher
 from bot.documents.pool import Pool
+from bot.doing import Doing
 from bot.golden import Checked
 from bot.inbox import Inbox
 from bot.rereading import Rereading
@@ -108,9 +109,14 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     sources = {channel.name: channel for channel in opened if isinstance(channel, Source)}
     taken = intake.Limits(int(settings.max_bytes), settings.max_thread, settings.history)
     reading = intake.Intake(remembered, changes, files, links, sources, taken)
-    conversation = Conversation(
-        answerer, remembered, desk, reading, changes, metrics, deadline=settings.deadline
-    )
+
+    async def wrong() -> list[str]:
+        probe = partial(answerer.answer, *PROBE)
+        return [str(found) for found in await doctor.examine(settings, store, probe, opened) if not found.ok]
+
+    doing = Doing(remembered, desk, reading, wrong)
+    talk = answerer, remembered, desk, reading, changes, doing, metrics
+    conversation = Conversation(*talk, deadline=settings.deadline)
     chats = {channel.name: channel for channel in opened if isinstance(channel, Chat)}
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)

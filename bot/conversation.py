@@ -13,9 +13,13 @@ from bot.archive import Archive
 from bot.changes import Changes
 from bot.desk import Desk
 from bot.documents import links
+from bot.doing import Doing
 from bot.intake import Brought, Intake
+from bot.policy import NotAllowedError
 from bot.reach import home
 from bot.replies import skipped
+from bot.replies.doing import offered
+from bot.replies.words import speaking
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Author, Message, Reply, Skipped, Thread, Turn, is_text
@@ -40,12 +44,13 @@ class Conversation:
         desk: Desk,
         intake: Intake,
         changes: Changes,
+        doing: Doing,
         metrics: Metrics,
         *,
         deadline: float,
     ) -> None:
         self._answerer, self._archive, self._desk, self._metrics = answerer, archive, desk, metrics
-        self._intake, self._changes = intake, changes
+        self._intake, self._changes, self._doing = intake, changes, doing
         self._deadline = deadline  # seconds for one question
 
     async def ask(self, message: Message) -> Reply:
@@ -60,11 +65,12 @@ class Conversation:
 
         `charged`: it counted for the limit before.
         """
-        with self._metrics.timed("whole"), bound_contextvars(id=message.id):
+        ids = bound_contextvars(id=message.id)
+        with self._metrics.timed("whole"), ids, speaking(message.author.locale):
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError) as error:
+            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError, NotAllowedError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -78,6 +84,8 @@ class Conversation:
             case "feedback":
                 await self._let_in(message, charged=charged)
                 return await self._note(message)
+            case "joined" | "left":
+                return await self._moved(message)
             case "again":
                 return await self._ask_again(message)
             case "news":
@@ -91,6 +99,16 @@ class Conversation:
                 await self._intake.take(message)
             case "heard" | "restored":
                 await self._intake.take(message)
+            case _:
+                return await self._doing.reply(message)
+        return None
+
+    async def _moved(self, message: Message) -> Reply | None:
+        """A greeting for who let Wherein in; where it was put out, all that it kept of there is deleted."""
+        if message.intent == "joined":
+            await self._archive.messages.wake(message.thread)
+            return replies.hello(message)
+        await self._desk.leave(message.thread)
         return None
 
     async def look(self, where: Thread, question: str, of: Collection[str] | None = None) -> Reply:
@@ -151,9 +169,11 @@ class Conversation:
         asked = replace(message, text=await self._understood(message))
         with self._metrics.timed("answer"):
             reply = await self._read(asked, view, until, brought.skipped)
+        if brought.uninvited and reply.kind != "answer":
+            return replies.invite(message)
         if message.remember:
             await self._remember(message, reply, view)
-        return replies.understood(message, reply)
+        return offered(message, replies.understood(message, reply))
 
     async def _understood(self, message: Message) -> str:
         """The question with what the last turns were about; one that brings a text is about that text."""
@@ -230,7 +250,8 @@ class Conversation:
     async def _remember(self, message: Message, reply: Reply, view: View) -> None:
         shelf = view.shelf_of(reply.answer.document) if reply.answer else None
         try:
-            await self._archive.threads.add_turn(message.thread, _turn(message, reply), shelf)
+            turn = _turn(message, reply, lent=bool(reply.answer) and shelf is None)
+            await self._archive.threads.add_turn(message.thread, turn, shelf)
         except StoreError as error:  # what was found is worth more than the note of it
             log.warning("turn not kept", error=type(error).__name__)
 
@@ -269,8 +290,18 @@ def _asks(message: Message) -> bool:
     return any(map(str.isalnum, text)) and len(message.text) <= QUESTION_LIMIT
 
 
-def _turn(message: Message, reply: Reply) -> Turn:
-    said = reply.answer
-    quoted = (said.text, said.document.id) if said else ("", "")
-    who = message.author.id
-    return Turn(message.id, message.at, message.text, reply.kind, *quoted, who, reply.receipt)
+def _turn(message: Message, reply: Reply, *, lent: bool) -> Turn:
+    turn = Turn(message.id, message.at, message.text, reply.kind, author=message.author.id)
+    turn, said = replace(turn, receipt=reply.receipt), reply.answer
+    if said is None:
+        return turn
+    return replace(
+        turn,
+        answer=said.text,
+        document=said.document.id,
+        sentence=said.sentence,
+        starts=said.start - said.sentence_start,
+        lent=lent,
+        source=", ".join(filter(None, (said.document.title, said.place))),
+        where=said.document.where,
+    )

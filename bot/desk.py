@@ -13,7 +13,7 @@ import structlog
 
 from bot import followups, receipts
 from bot.archive import Archive
-from bot.archive.records import Act
+from bot.archive.records import DIGEST, FIT, SETTINGS, Act
 from bot.archive.threads import Forgotten, Golden
 from bot.feedback import Feedback
 from bot.gaps import Gap, grouped
@@ -112,6 +112,16 @@ class Desk(Rights):
             forgotten = await threads.forget_team(where)
         await self.note(author, f"forget {what}", where)
         return await self._gone(where, forgotten)
+
+    async def leave(self, where: Thread) -> None:
+        """Delete all that was kept of a room, or of a whole team, since Wherein was put out of it."""
+        threads = self._archive.threads
+        rooms = [where.whole_room] if where.room else [*await threads.of_team(where), where.whole_team]
+        forgotten = await (threads.forget_room(where) if where.room else threads.forget_team(where))
+        await self._gone(where, forgotten)
+        for room in rooms:
+            for kind in (SETTINGS, DIGEST, FIT):
+                await self._archive.records.delete(kind, str(room))
 
     async def forget_person(self, author: Author, where: Thread, person: str) -> Forgotten:
         """Delete what somebody else put in or asked, in the whole team."""

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot.archive import Archive
+from bot.archive.records import DIGEST
 from bot.gaps import within
 from bot.policy import RoomSettings
 from bot.types import Accept, Address, Chat, Message, NotAcceptedError, Thread
 
 log = structlog.get_logger(__name__)
 
-DIGEST = "digest"  # the kind of record
 MORNING = timedelta(hours=8)  # UTC, of Monday: from then on it is told
 
 

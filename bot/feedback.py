@@ -15,6 +15,7 @@ from cachetools import TTLCache
 
 from bot import followups
 from bot.archive import Archive
+from bot.archive.records import FIT
 from bot.archive.threads import Golden
 from bot.archive.votes import Vote
 from bot.policy import NotAllowedError
@@ -28,7 +29,6 @@ from model.types import Answer, Document
 
 log = structlog.get_logger(__name__)
 
-FIT = "fit"  # the kind of record
 FIT_SECONDS = 10.0  # what other tasks were taught is known here after this
 TEAMS = 1_000  # whose fits are at hand
 LEARNT_FROM = 2_000  # votes: those on the newest answers

@@ -24,6 +24,7 @@ from bot.delivery import LONGEST_WAIT, Delivery, Limits, pause
 from bot.desk import Desk
 from bot.grip import Grip, LostError
 from bot.reach import home
+from bot.replies.words import speaking
 from bot.stores import Key, StoreError
 from bot.telemetry import Metrics
 from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply, as_text
@@ -40,8 +41,10 @@ PATIENCE_SECONDS = 30.0  # after which a passing error is shown instead of tried
 DOUBTS = 10  # placeholders that may have been posted; then we do not post another
 GIVE_UP_SECONDS = 86_400.0  # a day after it was accepted, nobody waits for a reply any longer
 NO_CHANNEL_SECONDS = 60.0
-SILENT = "heard", "edited", "deleted", "restored"  # intents that nobody waits for
-UNASKED = "news", "digest"  # those with which Wherein speaks first
+WAIT_SECONDS = 7 * 86_400.0  # for being let into a room
+HEARD = "heard", "edited", "deleted", "restored"  # intents for which a room must be known
+SILENT = *HEARD, "left"  # intents that nobody waits for
+UNASKED = "news", "digest", "joined"  # those with which Wherein speaks first
 
 
 class Talk(Protocol):
@@ -124,7 +127,7 @@ class Inbox:
         """What is to be done with a message; None where nothing is, and nothing is written."""
         if message.author.bot:
             return None
-        overheard = message.intent in SILENT
+        overheard = message.intent in HEARD
         if not overheard and (message.intent != "ask" or await self._is_for_us(message)):
             return message
         where = home(message)
@@ -186,7 +189,8 @@ class Inbox:
         """One go at a message, holding it all the while."""
         work = asyncio.current_task()
         assert work is not None
-        with bound_contextvars(id=grip.held.message.id):
+        message = grip.held.message
+        with bound_contextvars(id=message.id), speaking(message.author.locale):
             keeper = asyncio.create_task(self._keep(grip, work))
             try:
                 await self._answer(grip)
@@ -255,11 +259,16 @@ class Inbox:
             if reply.passing and self._worth_another_try(held):
                 await self._leave(grip, pause(self._limits, held.failures))
                 return
+            if reply.waits:
+                await self._wait(chat, reply, grip)
+                return
             if reply.kind == "error" and unasked:
                 await self._settle(grip, "failed", None)
                 return
             if reply.kind == "error" and again:  # what it quoted is gone all the same
                 reply = replace(replies.corrected(reply), id=message.about)
+            if reply.retracts:
+                await self._retract(chat, message, reply.retracts)
             await self._delivery.hold_place(chat, grip)
             ref = await self._delivery.post(chat, reply, grip)
         except DeliveryError as error:
@@ -268,6 +277,25 @@ class Inbox:
             await self._settle(grip, reply.kind, ref)
             if not again:
                 await self._talk.count(message, reply)
+
+    async def _wait(self, chat: Chat, reply: Reply, grip: Grip) -> None:
+        """Say once what a message waits for, and go on when that has come about, or never."""
+        held = grip.held
+        if self._clock() - held.at > WAIT_SECONDS:
+            ref = await self._delivery.post(chat, replies.invite(held.message, ever=False), grip)
+            await self._settle(grip, "uninvited", ref)
+            return
+        await self._archive.messages.wait(held)
+        ref = await self._delivery.post(chat, reply, grip)
+        await grip.hold(self._limits.hold, ref=ref)
+        log.info("waits until it is let in")
+        await self._leave(grip, WAIT_SECONDS, undelivered=True)
+
+    async def _retract(self, chat: Chat, message: Message, answer: str) -> None:
+        """Take away the reply to another message, wherever it stands."""
+        posted = await self._archive.messages.posted(message.thread, answer)
+        if posted:
+            await self._delivery.in_time(chat.retract(posted.ref, posted.address))
 
     async def _attend(self, grip: Grip) -> None:
         """Take what needs no reply; where that fails, it is tried again, and then given up."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.types import Receipt, Turn
 from model.answerer import Load
+from model.passages import sentence_at
 from model.types import Answer, Document
 
 SAME = 1e-4  # of a probability: what threads on a processor do to the last digits
@@ -19,6 +20,14 @@ class Quote:
     start: int
     end: int
     text: str
+    sentence: str
+    sentence_start: int
+
+    @property
+    def answer(self) -> Answer:
+        """The same as a quotation that nobody claims."""
+        of = self.sentence, self.sentence_start
+        return Answer(self.text, self.document, self.start, self.end, *of, 0.0, None, False, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +87,7 @@ async def why(turn: Turn, asked: str, shelf: Sequence[Document], load: Load) -> 
     for name, start, end in turn.receipt.found:
         text = await load(known[name]) if name in known else None
         if text is not None:
-            quotes.append(Quote(known[name], start, end, text[start:end]))
+            low, high = sentence_at(text, start, end)
+            bare = replace(known[name], text="", places="")
+            quotes.append(Quote(bare, start, end, text[start:end], text[low:high], low))
     return Why(turn, asked, tuple(read), len(turn.receipt.read) - len(read), tuple(quotes))

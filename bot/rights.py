@@ -12,14 +12,13 @@ from pydantic import ValidationError
 from bot import policy
 from bot.archive import Archive
 from bot.archive.keys import word
-from bot.archive.records import Act
+from bot.archive.records import BUCKET, SETTINGS, Act
 from bot.policy import NotAllowedError, Right, RoomSettings
 from bot.stores import StoreError
 from bot.types import Author, Thread
 
 log = structlog.get_logger(__name__)
 
-SETTINGS, BUCKET = "settings", "bucket"  # kinds of records
 SETTINGS_SECONDS = 10.0  # another task's change is known here after this
 ROOMS = 10_000  # whose settings are at hand
 ATTEMPTS = 8  # at settings that others write at the same time
@@ -91,6 +90,14 @@ class Rights:
         """Raise `NotAllowedError` where somebody may not do that here, whoever `WHEREIN_ADMINS` names."""
         if not policy.may(policy.known(author, self._admins), right, await self.settings(where)):
             raise NotAllowedError(right)
+
+    async def may(self, author: Author, right: Right, where: Thread) -> bool:
+        """Whether somebody may do that here."""
+        try:
+            await self.allow(author, right, where)
+        except NotAllowedError:
+            return False
+        return True
 
     async def note(self, author: Author, what: str, where: Thread) -> None:
         """Write what somebody did into the audit log."""

@@ -190,6 +190,8 @@ class Reply:
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
     audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
     offers: tuple[Offer, ...] = ()
+    by: str = ""  # the id of who asked, where another one shows it to all
+    retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
     corrects: bool = False  # it takes the place of another answer, since what that quoted changed
     receipt: Receipt | None = None  # of an answer, or of the nearest sentence
@@ -208,6 +210,8 @@ class Turn:
     author: str = ""  # the id of who asked
     receipt: Receipt | None = None
     sentence: str = ""  # that the words quoted stand in
+    starts: int = 0  # where in it they begin
+    lent: bool = False  # the document was lent for this question, and is kept nowhere
     source: str = ""  # the title of the document quoted, and its place
     where: str = ""  # the link that opens it there
 

@@ -20,6 +20,7 @@ from bot.desk import Desk
 from bot.documents import Parsed, Place, Places
 from bot.documents.fetching.refused import RefusedError
 from bot.documents.fetching.response import Fetched, Known
+from bot.doing import Doing
 from bot.intake import Intake
 from bot.intake import Limits as IntakeLimits
 from bot.said import JOINED
@@ -265,7 +266,12 @@ def conversation_over(
         sources or {},
         limits or IntakeLimits(),
     )
-    made = Conversation(answerer, remembered, desk, taken, changes, Metrics(), deadline=deadline)
+
+    async def wrong():
+        return []
+
+    doing = Doing(remembered, desk, taken, wrong, clock=clock)
+    made = Conversation(answerer, remembered, desk, taken, changes, doing, Metrics(), deadline=deadline)
     made.answerer, made.desk, made.intake, made.changes = answerer, desk, taken, changes
     return made
 

@@ -13,6 +13,7 @@
 | | `gap#AT#M` | of a room: points to a turn that found nothing |
 | | `vote#AT#M#P` | what somebody said of that turn's answer, and why |
 | | `asked#P`, `muted` | somebody has asked here; the thread is muted |
+| | `waits#M` | of a room: points to a message that waits until Wherein is let in |
 | | `forgot#D` | this document was forgotten, and when: what is older is not written any more |
 | `forgotten#T` | `team`, `room#R`, `thread#T`, `person#P` | the same, of all in a team |
 | `room#R`, `team#T`, `teams` | `thread#T`, `room#R`, `team#T` | point downwards |

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 SET_ASIDE_SECONDS = 60.0
 KEPT = ("owner", "at", "tries", "undelivered", "doubts", "ref", "parts")
-KEPT_SECONDS = 7 * 86_400.0  # longer than any chat sends a message again
+KEPT_SECONDS = 8 * 86_400.0  # longer than any chat sends a message again, and than one waits to be let in
 
 _MESSAGE = TypeAdapter(Message)
 
@@ -157,6 +157,20 @@ class Messages:
         if item is None or "address" not in item.data:
             return None
         return Posted(item.data["ref"], Address(**item.data["address"]), item.data["way"])
+
+    async def wait(self, held: Open) -> None:
+        """Note that a message waits until Wherein is let into its room."""
+        room, ends = keys.thread(held.message.thread.whole_room), held.at + KEPT_SECONDS
+        pointer = {"pk": held.key[0], "sk": held.key[1]}
+        await self._store.put(Item(room, f"waits#{word(held.message.id)}", pointer, expires_at=ends))
+
+    async def wake(self, room: Thread) -> None:
+        """Have whoever comes first go on with what waits for that room."""
+        for pointer in await self._store.query(keys.thread(room.whole_room), "waits#"):
+            item = await self._store.get(pointer.data["pk"], pointer.data["sk"])
+            if item and item.due is not None:
+                await self._store.put_if(replace(item, due=self._clock()), item.version)
+            await self._store.delete([pointer.key])
 
     async def _close(self, settled: Item) -> None:
         await self._drop_parts(settled.key, settled.data["parts"])

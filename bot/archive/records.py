@@ -11,6 +11,7 @@ from bot.archive.keys import moment, word
 from bot.stores import Item, Store
 from bot.types import Thread
 
+SETTINGS, BUCKET, FIT, DIGEST = "settings", "bucket", "fit", "digest"  # kinds of records
 COUNTED_SECONDS = 400 * 86_400.0  # counts and the audit log: a year, and the month to compare it with
 
 

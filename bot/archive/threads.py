@@ -329,6 +329,7 @@ class Threads:
             "asked#",
             "muted",
             "reading#",
+            "waits#",
             "brought#",
         ):
             gone += (found := await self._store.keys(pk, prefix))

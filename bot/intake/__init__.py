@@ -37,6 +37,7 @@ class Brought:
     documents: list[Document] = field(default_factory=list)  # with their texts
     recent: list[Document] = field(default_factory=list)  # what was said in the room, for this question alone
     skipped: list[Skipped] = field(default_factory=list)
+    uninvited: bool = False  # what was said in the room cannot be read: Wherein is not in it
 
 
 class Intake:
@@ -62,6 +63,17 @@ class Intake:
         what = _named(message)
         if where and what and message.intent in ("ask", "heard", "restored", "edited"):
             await self._archive.speech.expect(where, message.id, what)
+
+    @property
+    def most(self) -> int:
+        """The code points that one thread, or a room's pins, may hold."""
+        return self._limits.thread
+
+    async def has_room(self, where: Thread, document: Document) -> bool:
+        """Whether a document fits on a shelf beside the others."""
+        shelf = await self._archive.threads.shelf(where)
+        held = sum(one.size for one in shelf if one.id != document.id)
+        return held + len(document.text) <= self._limits.thread
 
     def brings(self, message: Message) -> bool:
         """Whether there is something to fetch and read."""
@@ -152,6 +164,7 @@ class Intake:
         except TimeoutError:
             brought.skipped.append(skipped.not_handed_over("earlier messages", "slow"))
         except SourceError as error:
+            brought.uninvited = error.reason == "uninvited"
             brought.skipped.append(skipped.not_handed_over("earlier messages", error.reason))
         else:
             return [one for one in found if not one.author.bot and one.id != message.id][-most:]
@@ -195,8 +208,7 @@ class Intake:
         if where:
             shelf = await self._archive.threads.shelf(where)
             old = next((one for one in shelf if one.id == document.id), None)
-            held = sum(one.size for one in shelf if one.id != document.id)
-            if held + len(document.text) > self._limits.thread:
+            if not await self.has_room(where, document):
                 brought.skipped.append(skipped.full(document.title, self._limits.thread))
                 if Part.HERE in reads(message):
                     return

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.gaps import Gap
 from bot.policy import NotAllowedError
+from bot.replies.words import say
 from bot.stores import StoreError
 from bot.types import Message, Reply, Skipped
 from model.answerer import BusyError, ForeignError
@@ -31,9 +32,9 @@ def answered(
     conflict = rival
     if rival and rival.document.added_at > answer.document.added_at:
         answer, conflict = rival, answer
-    text = f"{_quoted(answer)}, {how_sure(answer.confidence)}."
+    text = answered_text(answer)
     if conflict:
-        text += f" It says otherwise elsewhere: {_quoted(conflict)}."
+        text += f" It says otherwise elsewhere: {quoted(conflict)}."
     return Reply(
         message.id,
         "answer",
@@ -47,7 +48,13 @@ def answered(
     )
 
 
-def _quoted(answer: Answer) -> str:
+def answered_text(answer: Answer) -> str:
+    """An answer in plain words: its sentence, its source, and how sure it is."""
+    return f"{quoted(answer)}, {how_sure(answer.confidence)}."
+
+
+def quoted(answer: Answer) -> str:
+    """A sentence with its source."""
     source = ", ".join(filter(None, (answer.document.title or "the text", answer.place)))
     return f"“{answer.sentence}” — {source}"
 
@@ -117,6 +124,18 @@ def failed(message: Message, error: Exception) -> Reply:
     """What went wrong, and what to do."""
     for_good = isinstance(error, FOR_GOOD)
     return Reply(message.id, "error", _sentence(error), asked=message.text, passing=not for_good)
+
+
+def invite(message: Message, *, ever: bool = True) -> Reply:
+    """Wherein is not in that room: the question waits until it is let in, or has waited too long."""
+    if ever:
+        return Reply(message.id, "info", say("invite"), waits=True)
+    return Reply(message.id, "error", say("invite.never"))
+
+
+def hello(message: Message) -> Reply:
+    """A greeting for a room."""
+    return Reply(message.id, "info", say("hello"))
 
 
 def looking(message: Message) -> Reply:

@@ -53,6 +53,7 @@ SOURCE: dict[SourceReason, str] = {
     "large": "it is too large",
     "slow": "it did not come in time: put it in again",
     "failing": "it could not be had just now: put it in again",
+    "uninvited": "I am not in that channel: invite me",
     "unsupported": "files cannot be had here: send it to me alone, or put in a link",
 }
 

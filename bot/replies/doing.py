@@ -1,0 +1,166 @@
+"""What Wherein says when it is told to do something, and what it offers to do next."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.receipts import Quote, Why
+from bot.replies import answered_text, how_sure, quoted
+from bot.replies.words import many, say
+from bot.said import day
+from bot.types import Intent, Message, Offer, Receipt, Reply, Turn
+from model.types import Answer, Document
+
+READ = 6  # titles, in Why
+CANDIDATES = 5
+
+
+def info(message: Message, text: str, offers: Sequence[Offer] = ()) -> Reply:
+    """Words in answer to a command."""
+    return Reply(message.id, "info", text, offers=tuple(offers))
+
+
+def error(message: Message, name: str, **values: object) -> Reply:
+    """A command that cannot be done, and what to do."""
+    return Reply(message.id, "error", say(name, **values))
+
+
+def offered(message: Message, reply: Reply) -> Reply:
+    """A reply with what its reader may do next, and with who sees it."""
+    offers: list[Offer] = [*reply.offers]
+    if reply.kind in ("answer", "unsure") and message.remember and message.author.id:
+        about = reply.id
+        offers += [_offer("feedback", about, vote, f"offer.{vote}") for vote in ("up", "down")]
+        if message.private and reply.answer:
+            offers += [_offer("share", about), _offer("keep", about)]
+        if reply.answer and reply.answer.runners_up:
+            offers.append(_offer("next", about, "2"))
+        if reply.receipt:
+            offers.append(_offer("why", about))
+    return replace(reply, offers=tuple(offers), audience="one" if message.private else "all")
+
+
+def _offer(intent: Intent, about: str, text: str = "", name: str = "") -> Offer:
+    return Offer(intent, say(name or f"offer.{intent}"), about, text)
+
+
+# --------------------------------------------------------------------------- commands
+
+
+def sources(message: Message, here: Sequence[Document], said: int, pinned: Sequence[Document]) -> Reply:
+    """What is read for a question here, numbered."""
+    if not (here or said or pinned):
+        return info(message, say("sources.none"))
+    lines = []
+    if here or said:
+        lines.append(say("sources.here"))
+        lines += [_source(number, one) for number, one in enumerate(here, 1)]
+        lines += [many("sources.said", said)] if said else []
+    if pinned:
+        lines.append(say("sources.pinned"))
+        lines += [_source(number, one) for number, one in enumerate(pinned, len(here) + 1)]
+    return info(message, "\n".join(lines))
+
+
+def _source(number: int, document: Document) -> str:
+    when = f", {day(document.added_at)}" if document.added_at else ""
+    who = f"<@{document.added_by}>" if document.added_by else say("somebody")
+    return say("sources.line", number=number, title=document.title, place="", who=who, day=when)
+
+
+def pinned(message: Message, document: Document) -> Reply:
+    """A document is read in every thread of the room from now on."""
+    what = Offer("unpin", say("offer.unpin", what=document.title), document.id, document.id)
+    return info(message, say("pinned", title=document.title), [what])
+
+
+def forgotten(message: Message, documents: int, turns: int) -> Reply:
+    """So much was deleted."""
+    if not documents and not turns:
+        return info(message, say("forgotten.nothing"))
+    told = many("forgotten.documents", documents), many("forgotten.turns", turns)
+    return info(message, say("forgotten", documents=told[0], turns=told[1]))
+
+
+def settings(message: Message, values: Mapping[str, Any], what: Mapping[str, str]) -> Reply:
+    """The settings of a room."""
+    lines = [say("settings.room")]
+    for name, value in values.items():
+        lines.append(say("settings.line", name=name, value=_value(value), what=what[name]))
+    return info(message, "\n".join([*lines, say("settings.how")]))
+
+
+def was_set(message: Message, name: str, value: object) -> Reply:
+    """A setting has a new value."""
+    return info(message, say("settings.set", name=name, value=_value(value)))
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return say("settings.unset")
+    return str(value).casefold() if isinstance(value, bool) else str(value)
+
+
+def doctor(message: Message, wrong: Collection[str]) -> Reply:
+    """What is to be changed in the set-up."""
+    if not wrong:
+        return info(message, say("doctor.right"))
+    return info(message, "\n".join([many("doctor.wrong", len(wrong)), *(f"• {line}" for line in wrong)]))
+
+
+# --------------------------------------------------------------------------- about an answer
+
+
+def next_best(message: Message, answer: Answer, number: int, count: int) -> Reply:
+    """What came next to an answer; it is not claimed."""
+    text = say("next", number=number, count=count, quoted=quoted(answer))
+    further = [_offer("next", message.about, str(number + 1))] if number < count else []
+    return replace(info(message, text, further), answer=answer)
+
+
+def why(message: Message, found: Why, *, may_delete: bool) -> Reply:
+    """How an answer came to be."""
+    turn, receipt = found.turn, found.turn.receipt
+    lines = [] if found.asked == turn.question else [say("why.asked", asked=found.asked)]
+    if receipt:
+        lines.append(_how_sure(receipt))
+    if found.found:
+        lines.append(say("why.candidates"))
+        lines += [
+            say("why.candidate", number=number, quoted=_candidate(one))
+            for number, one in enumerate(found.found[:CANDIDATES], 1)
+        ]
+    if found.read:
+        titles = [one.title for one in found.read]
+        more = f" + {len(titles) - READ}" if len(titles) > READ else ""
+        lines.append(say("why.read", titles=", ".join(titles[:READ]) + more))
+    lines.append(many("why.gone", found.gone) if found.gone else say("why.again"))
+    lines.append(say("why.id", id=turn.id))
+    return info(message, "\n".join(lines), [_offer("delete", turn.id)] if may_delete else ())
+
+
+def _how_sure(receipt: Receipt) -> str:
+    if receipt.confidence is None or receipt.line is None:
+        return say("why.reader", reader=receipt.reader)
+    sure, line = how_sure(receipt.confidence), f"{receipt.line:.0%}"
+    return say("why.sure", reader=receipt.reader, sure=sure, line=line)
+
+
+def _candidate(one: Quote) -> str:
+    return f"“{one.text}” — {one.document.title}"
+
+
+def shared(message: Message, answer: Answer, turn: Turn) -> Reply:
+    """An answer that somebody had alone, for all."""
+    who = f"<@{turn.author}>" if turn.author else say("somebody")
+    text = say("shared", reply=answered_text(answer), who=who)
+    reply = Reply(turn.id, "answer", text, asked=turn.question, answer=answer, reader=answer.reader)
+    public = replace(message, private=False, remember=True)
+    return offered(public, replace(reply, receipt=turn.receipt, by=turn.author))
+
+
+def kept(message: Message, answer: Answer, turn: Turn) -> Reply:
+    """The same answer, for who asked alone, and no longer offered to be shared."""
+    reply = Reply(turn.id, "answer", answered_text(answer), asked=turn.question, answer=answer)
+    drawn = offered(replace(message, private=False), replace(reply, receipt=turn.receipt))
+    return replace(drawn, audience="one")
