@@ -19,7 +19,7 @@ from bot.policy import NotAllowedError
 from bot.reach import home
 from bot.replies import skipped
 from bot.replies.doing import offered
-from bot.replies.words import speaking
+from bot.replies.words import number, speaking
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Author, Message, Reply, Skipped, Thread, Turn, is_text
@@ -275,11 +275,11 @@ class Conversation:
 def _can_be_asked(message: Message, *, brings: bool) -> None:
     """Raise `QuestionError` where it cannot; a channel that can say so better has done so before."""
     if not brings and not message.text.strip():
-        raise replies.QuestionError("Ask a question: there is none.")
+        raise replies.QuestionError("question.none")
     if len(message.text) > QUESTION_LIMIT and not (home(message) and message.author.id):
-        raise replies.QuestionError(f"Ask in {QUESTION_LIMIT:,} characters or fewer.")
+        raise replies.QuestionError("question.long", most=number(QUESTION_LIMIT))
     if not all(map(is_text, (message.text, *(document.text for document in message.documents)))):
-        raise replies.QuestionError("That holds what is no character (NUL, or half a surrogate pair).")
+        raise replies.QuestionError("question.characters")
 
 
 def _asks(message: Message) -> bool:

@@ -10,7 +10,7 @@ from bot.intake import Brought, Intake
 from bot.policy import RoomSettings
 from bot.receipts import Why
 from bot.replies import NoSuchAnswerError, doing
-from bot.replies.words import say
+from bot.replies.words import number, say
 from bot.rights import WrongSettingError
 from bot.types import Intent, Message, Reply, Thread, Turn
 from model.types import Answer, Document
@@ -93,15 +93,12 @@ class Doing:
         else:
             document = await self._known(message)
         if document is None:
-            number = message.text.strip()
-            known = number.isdecimal()
-            return (
-                doing.error(message, "pin.number", number=number)
-                if known
-                else doing.error(message, "pin.nothing")
-            )
+            wanted = message.text.strip()
+            if wanted.isdecimal():
+                return doing.error(message, "pin.number", number=wanted)
+            return doing.error(message, "pin.nothing")
         if not await self._intake.has_room(message.thread.whole_room, document):
-            return doing.error(message, "pin.full", most=f"{self._intake.most:,}")
+            return doing.error(message, "pin.full", most=number(self._intake.most))
         await self._desk.pin(message.author, message.thread, document)
         return doing.pinned(message, document)
 
@@ -122,9 +119,9 @@ class Doing:
     async def _unpin(self, message: Message) -> Reply:
         here, pinned = await self._desk.sources(message.author, message.thread)
         wanted = (message.about or message.text).strip().strip("<>")
-        for number, document in enumerate(pinned, len(here) + 1):
+        for place, document in enumerate(pinned, len(here) + 1):
             if wanted.casefold() in (
-                str(number),
+                str(place),
                 document.id.casefold(),
                 document.title.casefold(),
                 document.where.casefold(),

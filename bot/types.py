@@ -188,6 +188,10 @@ class Reply:
     skipped: tuple[Skipped, ...] = ()
     reader: str = ""  # the one that read, on whichever rung of the ladder
     passing: bool = False  # an error that may be gone in a moment: worth another try before it is shown
+    lead: str = ""  # words before the quotation; `text` begins with them
+    sure: str = ""  # how sure it is, in words
+    otherwise: str = ""  # words before the quotation that says otherwise
+    notes: tuple[str, ...] = ()  # what was read and what was not, in words
     audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
     offers: tuple[Offer, ...] = ()
     by: str = ""  # the id of who asked, where another one shows it to all

@@ -1,5 +1,6 @@
 """Whatever was not read has a sentence that says why, in words that anybody understands."""
 
+import re
 from typing import get_args
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.documents import Why
 from bot.documents.fetching.refused import Reason, RefusedError
 from bot.replies import skipped
+from bot.replies.english import ENGLISH
 from bot.types import Skipped, SourceReason
 from model.types import Document
 
@@ -29,9 +31,9 @@ EVERY = [
 
 
 def test_there_are_words_for_each_reason():
-    assert set(skipped.WHY) == set(Why)
-    assert set(skipped.REFUSED) == set(get_args(Reason))
-    assert set(skipped.SOURCE) == set(get_args(SourceReason))
+    told = {name for name in ENGLISH if re.fullmatch(r"(link|source)\.\w+|why\.[A-Z_]+", name)}
+    reasons = {f"why.{why.name}" for why in Why} | {f"link.{reason}" for reason in get_args(Reason)}
+    assert told == reasons | {f"source.{reason}" for reason in get_args(SourceReason)}
 
 
 @pytest.mark.parametrize("one", EVERY, ids=lambda one: one.why[:40])

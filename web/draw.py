@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.replies import NOTHING, how_sure
+from bot.replies import how_sure
 from bot.types import Reply
 from model.types import Answer
 
@@ -16,7 +16,7 @@ def drawn(reply: Reply) -> str:
         return f'{quote}<p class="about">{escape(about)}</p>{_skipped(reply)}'
     if reply.nearest:
         nearest = f'<div class="quote"><p>{escape(reply.nearest)}</p></div>'
-        return f"<p>{NOTHING} The nearest sentence:</p>{nearest}"
+        return f"<p>{escape(reply.lead)} The nearest sentence:</p>{nearest}"
     return note(reply.text)
 
 

@@ -162,10 +162,10 @@ class Intake:
             async with asyncio.timeout(HISTORY_SECONDS):
                 found = await source.history(message.address, most)
         except TimeoutError:
-            brought.skipped.append(skipped.not_handed_over("earlier messages", "slow"))
+            brought.skipped.append(skipped.earlier("slow"))
         except SourceError as error:
             brought.uninvited = error.reason == "uninvited"
-            brought.skipped.append(skipped.not_handed_over("earlier messages", error.reason))
+            brought.skipped.append(skipped.earlier(error.reason))
         else:
             return [one for one in found if not one.author.bot and one.id != message.id][-most:]
         return None

@@ -11,6 +11,7 @@ from bot.documents import Parsed, UnreadableError, Why
 from bot.documents.fetching.refused import RefusedError
 from bot.documents.fetching.response import Fetched, Known
 from bot.replies import megabytes, skipped
+from bot.replies.words import say
 from bot.types import Attachment, Message, Skipped, Source, SourceError
 from model.types import Document
 
@@ -48,7 +49,7 @@ class Things:
 
     async def file(self, message: Message, attachment: Attachment) -> Found:
         """What is read in a file."""
-        title, most = attachment.name or "a file", self._most
+        title, most = attachment.name or say("skipped.file"), self._most
         source = self.source(message)
         if attachment.size > most:
             return None, [skipped.too_large(title, megabytes(most))]

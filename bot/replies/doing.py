@@ -6,8 +6,7 @@ from typing import Any
 
 from bot.receipts import Quote, Why
 from bot.replies import answered_text, how_sure, quoted
-from bot.replies.words import many, say
-from bot.said import day
+from bot.replies.words import date, many, percent, quote, say
 from bot.types import Intent, Message, Offer, Receipt, Reply, Turn
 from model.types import Answer, Document
 
@@ -63,7 +62,7 @@ def sources(message: Message, here: Sequence[Document], said: int, pinned: Seque
 
 
 def _source(number: int, document: Document) -> str:
-    when = f", {day(document.added_at)}" if document.added_at else ""
+    when = f", {date(document.added_at)}" if document.added_at else ""
     who = f"<@{document.added_by}>" if document.added_by else say("somebody")
     return say("sources.line", number=number, title=document.title, place="", who=who, day=when)
 
@@ -142,12 +141,12 @@ def why(message: Message, found: Why, *, may_delete: bool) -> Reply:
 def _how_sure(receipt: Receipt) -> str:
     if receipt.confidence is None or receipt.line is None:
         return say("why.reader", reader=receipt.reader)
-    sure, line = how_sure(receipt.confidence), f"{receipt.line:.0%}"
+    sure, line = how_sure(receipt.confidence), percent(receipt.line)
     return say("why.sure", reader=receipt.reader, sure=sure, line=line)
 
 
 def _candidate(one: Quote) -> str:
-    return f"“{one.text}” — {one.document.title}"
+    return say("answer.source", quote=quote(one.text), source=one.document.title)
 
 
 def shared(message: Message, answer: Answer, turn: Turn) -> Reply:

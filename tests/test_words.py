@@ -1,0 +1,122 @@
+"""Wherein speaks the language of whoever it speaks to, from one table of phrases for each."""
+
+import ast
+import asyncio
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from bot import replies
+from bot.replies import words
+from bot.replies.words import LANGUAGES, date, number, percent, quote, say, speaking
+from bot.types import Author, Message, Thread
+from tests.fakes import FakeReader, conversation_over, document
+from tests.test_archive import HERE
+
+HOUSE = Path(__file__).parents[1] / "bot" / "replies"
+FIRST = Message("m", Thread("slack", "T", "C"), "ask", "Who?")
+
+
+def places(phrase):
+    return {name for _, name, _, _ in Formatter().parse(phrase) if name}
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_every_phrase_is_there_in_every_language_with_the_same_places(language):
+    english, other = LANGUAGES["en"], LANGUAGES[language]
+    assert list(english) == list(other)
+    assert {name: places(text) for name, text in english.items()} == {
+        name: places(text) for name, text in other.items()
+    }
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_what_is_the_same_in_two_languages_has_no_words_in_it(language):
+    same = {name for name, text in LANGUAGES["en"].items() if LANGUAGES[language][name] == text}
+    alike = {"language.bn", "language.hi", "language.id", "language.ta", "language.th", "language.ur"}
+    for name in same - alike:
+        assert not re.search(r"[A-Za-z]{3}", re.sub(r"{.*?}", "", LANGUAGES["en"][name])), name
+
+
+def test_every_phrase_is_said_somewhere():
+    source = "\n".join(path.read_text() for path in Path(HOUSE).parent.rglob("*.py"))
+    for name in LANGUAGES["en"]:
+        stem = re.sub(r"\.(one|many)$", "", name)
+        made = {f'f"{stem[: place + 1]}{{' for place, mark in enumerate(stem) if mark == "."}
+        made |= {f'f"{{{part}' for part in ("message.intent}d",) if stem in ("muted", "unmuted")}
+        kinds = stem in ("pages", "slides", "sheets")
+        assert (
+            f'"{stem}"' in source
+            or f'"{name}"' in source
+            or kinds
+            or any(begins in source for begins in made)
+        ), name
+
+
+def test_no_words_stand_beside_the_tables():
+    for path in HOUSE.glob("*.py"):
+        if path.stem in ("english", "german"):
+            continue
+        tree = ast.parse(path.read_text())
+        kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        docs = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, kinds)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in docs:
+                assert not re.search(r"[a-z]{2} [a-z]{2}", node.value), (path.name, node.value)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("de-DE", "Hier beantwortet das nichts."),
+        ("de_CH", "Hier beantwortet das nichts."),
+        ("DE", "Hier beantwortet das nichts."),
+        ("en-GB", "Nothing here answers that."),
+        ("xx-YY", "Nothing here answers that."),
+        ("", "Nothing here answers that."),
+    ],
+)
+def test_a_locale_names_the_language(locale, said):
+    with speaking(locale):
+        assert say("nothing") == said
+    assert words.language() == "en"
+
+
+def test_numbers_dates_and_quotation_marks_are_those_of_the_language():
+    assert (number(4200), percent(0.856), quote("so"), date(1_772_496_000.0)) == (
+        "4,200", "86%", "“so”", "3 March 2026",
+    )  # fmt: skip
+    with speaking("de"):
+        assert (number(4200), percent(0.856), quote("so"), date(1_772_496_000.0)) == (
+            "4.200", "86 %", "„so“", "3. März 2026",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "german"),
+    [
+        (TimeoutError(), "That took too long", "Das hat zu lange gedauert"),
+        (replies.TooOftenError(2.2), "ask again in 3 s", "Frag in 3 s noch einmal"),
+        (replies.NoSuchAnswerError(), "do not remember", "erinnere ich mich nicht"),
+        (replies.QuestionError("question.long", most=1000), "1000 characters", "1000 Zeichen"),
+        (ValueError("x"), "Something went wrong", "Hier ging etwas schief"),
+    ],
+)
+def test_an_error_says_what_to_do_in_both(error, english, german):
+    assert english in replies.failed(FIRST, error).text
+    with speaking("de-AT"):
+        assert german in replies.failed(FIRST, error).text
+
+
+async def test_two_who_ask_at_once_are_each_answered_in_their_language(remembered):
+    talk = conversation_over(remembered, FakeReader("heron"))
+    await remembered.threads.put(HERE, document("A heron stands there."), at=1.0)
+
+    async def ask(n):
+        author = Author(f"p{n}", locale="de-DE" if n % 2 else "en-US")
+        return await talk.reply(Message(f"m{n}", HERE, "ask", "What stands there?", at=2.0, author=author))
+
+    for n, reply in enumerate(await asyncio.gather(*map(ask, range(20)))):
+        assert (reply.text[0], reply.answer.text) == ("„" if n % 2 else "“", "heron")
