@@ -76,8 +76,8 @@ calibrate: $(VENV)/dev.installed ## fit the reader's confidence: make calibrate 
 
 lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, with their hashes
 	$(COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
-	$(COMPILE) pyproject.toml --extra local --extra web --extra documents -c requirements/dev.txt -o requirements/run.txt
-	$(COMPILE) pyproject.toml --extra local --extra web --extra documents --extra aws -c requirements/dev.txt \
+	$(COMPILE) pyproject.toml --extra local --extra web --extra documents --extra slack --extra teams -c requirements/dev.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra local --extra web --extra documents --extra slack --extra teams --extra aws -c requirements/dev.txt \
 		-o requirements/aws.txt
 	$(COMPILE) pyproject.toml --extra local --extra openvino -c requirements/dev.txt -o requirements/openvino.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
