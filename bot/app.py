@@ -36,7 +36,7 @@ from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, House, Source
+from bot.types import Channel, Chat, Closing, House, Source, Starting
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -75,6 +75,9 @@ class Service:
 
     async def close(self) -> None:
         """Let go of what is held."""
+        for channel in self.channels:
+            if isinstance(channel, Closing):
+                await channel.close()
         self.answerer.close()
         self.files.close()
         self.links.close()
@@ -212,6 +215,9 @@ async def run(
         held.push_async_callback(_finish, service, runner)
         listener = _listen("WHEREIN_PORT", settings.host, settings.port)
         await SockSite(runner, listener).start()
+        for channel in service.channels:
+            if isinstance(channel, Starting):
+                await channel.start()
         lines = [channel.invitation(_address(listener)) for channel in service.channels]
         if settings.web_port:
             door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)

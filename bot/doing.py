@@ -130,10 +130,12 @@ class Doing:
         return doing.error(message, "unpin.nothing")
 
     async def _forget(self, message: Message) -> Reply:
-        what = FORGET.get(message.text.strip().casefold(), "thread" if message.thread.thread else "")
-        if what == "thread" and not message.thread.thread and message.way == "conversation":
-            what = "room"  # a conversation with Wherein alone is both
-        if not what or (what == "thread" and not message.thread.thread):
+        alone = message.way == "conversation"  # which is a thread and a room
+        here = "thread" if message.thread.thread or alone else ""
+        what = FORGET.get(message.text.strip().casefold(), here)
+        if what == "thread" or (what == "room" and alone):
+            what = here
+        if not what:
             return doing.error(message, "forget.which")
         gone = await self._desk.forget(message.author, message.thread, what)  # type: ignore[arg-type]
         return doing.forgotten(message, len(gone.documents), len(gone.turns))

@@ -367,3 +367,27 @@ class Chat(Channel, Protocol):
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way, where the chat has a sign for it; never raises."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A channel that holds something, connections for one, until the service ends."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+@runtime_checkable
+class Starting(Protocol):
+    """A channel that has something to do as soon as the service listens."""
+
+    async def start(self) -> None:
+        """Do it; what fails is logged."""
+
+
+@runtime_checkable
+class Completes(Protocol):
+    """A chat whose events tell less of a message than there is to know."""
+
+    async def complete(self, message: Message) -> Message:
+        """The message with what the chat says of its author, and what its event left out; never raises."""

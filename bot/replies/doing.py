@@ -59,7 +59,7 @@ def sources(message: Message, here: Sequence[Document], said: int, pinned: Seque
         lines.append(say("sources.pinned"))
         lines += [_source(number, one) for number, one in enumerate(pinned, len(here) + 1)]
     people = dict.fromkeys(one.added_by for one in (*here, *pinned) if one.added_by)
-    return replace(info(message, "\n".join(lines)), people=tuple(people))
+    return replace(info(message, "\n".join(lines)), people=tuple(people), read=(*here, *pinned))
 
 
 def _source(number: int, document: Document) -> str:

@@ -325,4 +325,9 @@ ENGLISH: dict[str, str] = {
     "home.settings.how": (
         "To change one: */wherein settings workspace NAME VALUE*; for one channel, there: */wherein settings NAME VALUE*."
     ),
+    # ------------------------------------------------------------------- slack, as it comes in
+    "again": "I could not take that just now: please do it again.",
+    "prompt.about": "What is “{title}” about?",
+    "prompt.sources": "What can you read here?",
+    "prompt.help": "How do I ask?",
 }

@@ -333,4 +333,9 @@ GERMAN: dict[str, str] = {
     "home.settings.how": (
         "So änderst du eine: */wherein settings workspace NAME WERT*; für einen Kanal, dort: */wherein settings NAME WERT*."
     ),
+    # ------------------------------------------------------------------- slack, as it comes in
+    "again": "Das konnte ich gerade nicht annehmen: bitte noch einmal.",
+    "prompt.about": "Worum geht es in „{title}“?",
+    "prompt.sources": "Was kannst du hier lesen?",
+    "prompt.help": "Wie frage ich?",
 }

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.channels.slack import pressed
-from bot.channels.slack.written import links, mentions, plain
 from bot.channels.slack.places import Place, address, files, id_of, moment, permalink, place
 from bot.channels.slack.tokens import Installation
+from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
 from bot.types import Address, Author, Intent, Message, Thread, Way
 

@@ -88,8 +88,8 @@ def address(
     """Where a reply goes: `under` a message, and for one person alone where it is private.
 
     `thread` is the one that is read; `thin` says that files may have come with it of which nothing was told.
-    `place` says what a `response_url` can put another in the place of: what a "command" was answered at
-    first, or the "pressed" message, which only its person sees.
+    `place` is "pressed" where the `response_url` can put another in the place of the message that was
+    pressed, which only its person sees.
     """
     data: dict[str, Any] = {
         "team": where.team,

@@ -127,22 +127,19 @@ class Posting:
     # ----------------------------------------------------------------------- to one person
 
     async def _privately(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
-        """To one person; a line that holds the place is only posted where the reply can take it."""
-        data = address.data
-        url, place = data.get("response_url"), data.get("place")
+        """To one person. A line that holds the place is not posted: nothing could take that place, so who is
+        answered in the very moment of a crash may be answered twice."""
         if replacing is None and not reads_back(address):
-            if place != "command" or not url:
-                return NOWHERE
-            await self._respond(address, _drawn(reply) | {"replace_original": False}, quietly=True)
-            return ANSWERED
-        instead = place == "pressed" or (place == "command" and replacing == ANSWERED)
-        first_there = bool(url) and (instead or not data.get("under"))
+            return NOWHERE
+        data = address.data
+        instead = data.get("place") == "pressed"
+        by_url = bool(data.get("response_url")) and (instead or not data.get("under"))
         try:
-            await self._alone(reply, address, by_url=first_there, instead=instead)
+            await self._alone(reply, address, by_url=by_url, instead=instead)
         except DeliveryError as error:
             if not error.refused or error.wait:
                 raise
-            await self._alone(reply, address, by_url=not first_there, instead=False)
+            await self._alone(reply, address, by_url=not by_url, instead=False)
         return ANSWERED
 
     async def _alone(self, reply: Reply, address: Address, *, by_url: bool, instead: bool) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.channels.slack.written import links, plain
 from bot.channels.slack.places import Place, address, files, permalink, team
 from bot.channels.slack.tokens import Installation
+from bot.channels.slack.written import links, plain
 from bot.commands import parsed as command
 from bot.types import Author, Intent, Message, Thread, Way
 from model.types import Document
@@ -58,7 +58,7 @@ def _commanded(body: Body, at: float) -> Message | None:
     intent, rest = command(text)
     id = f"{own}/command/{body['trigger_id']}"
     url = body.get("response_url") or ""
-    to = address(where, user=body["user_id"], id=id, private=True, response_url=url, place="command")
+    to = address(where, user=body["user_id"], id=id, private=True, response_url=url)
     return Message(
         id,
         Thread("slack", own, where.channel),
