@@ -476,6 +476,14 @@ async def test_a_response_url_is_good_for_five_answers_within_half_an_hour(slack
     assert "expired_url" in (await late.send(text="x")).body
 
 
+async def test_the_response_url_of_a_command_puts_nothing_in_the_place_of_what_it_posted(slack, app, room):
+    hook = AsyncWebhookClient((await slack.people.slash("Ada", room, "x")).payload["response_url"])
+    await hook.send(text="looking")
+    await hook.send(text="found", replace_original=True)  # bolt-js#2287, bolt-python#1268
+    assert [one.message["text"] for one in slack.team.alone] == ["looking", "found"]
+    assert "message_not_found" in (await hook.send(delete_original=True)).body
+
+
 async def test_what_one_person_sees_goes_only_by_the_response_url_of_a_press_on_it(slack, app, web, room):
     ben = slack.team.person("Ben").id
     button = {"type": "button", "action_id": "share", "text": {"type": "plain_text", "text": "Share"}}

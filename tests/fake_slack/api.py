@@ -61,7 +61,7 @@ class Api:
 
     def __init__(self, slack: "FakeSlack") -> None:
         self._slack = slack
-        self._methods: dict[str, Callable[[Workspace, Json], Awaitable[Json]]] = {
+        self.methods: dict[str, Callable[[Workspace, Json], Awaitable[Json]]] = {
             "auth.test": self._auth_test,
             "chat.postMessage": self._post,
             "chat.postEphemeral": self._post_alone,
@@ -87,7 +87,7 @@ class Api:
 
     async def call(self, method: str, team: Workspace, asked: Json) -> Json:
         """What a method answers; raises `ApiError`."""
-        does = self._methods.get(method)
+        does = self.methods.get(method)
         if does is None:
             raise ApiError("unknown_method", req_method=method)
         needed = NEEDS.get(method, "")
