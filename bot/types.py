@@ -195,6 +195,7 @@ class Reply:
     audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
     offers: tuple[Offer, ...] = ()
     by: str = ""  # the id of who asked, where another one shows it to all
+    candidates: tuple[Answer, ...] = ()  # of an answer that is explained: what was found, the best first
     people: tuple[str, ...] = ()  # the ids of those whom its text names, as <@ID>
     retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room

@@ -330,4 +330,20 @@ ENGLISH: dict[str, str] = {
     "prompt.about": "What is “{title}” about?",
     "prompt.sources": "What can you read here?",
     "prompt.help": "How do I ask?",
+    # ------------------------------------------------------------------- kinds of files that are not read
+    "why.kind.picture": "I do not read pictures",
+    "why.kind.sound": "I do not listen to recordings",
+    "why.kind.video": "I do not watch videos",
+    "why.kind.archive": "I do not unpack archives: put in what is in it",
+    "why.kind.program": "that is a program",
+    "why.kind.rich text": "I do not read rich text: save it as docx or pdf",
+    "why.kind.PostScript": "I do not read PostScript: save it as pdf",
+    "why.kind.old Office file": "that is an old Office file: save it as docx, xlsx or pptx",
+    # ------------------------------------------------------------------- places in documents
+    "place.page": "page",
+    "place.row": "row",
+    "place.line": "line",
+    "place.slide": "slide",
+    "place.sheet": "sheet",
+    "place.notes": "notes",
 }

@@ -338,4 +338,20 @@ GERMAN: dict[str, str] = {
     "prompt.about": "Worum geht es in „{title}“?",
     "prompt.sources": "Was kannst du hier lesen?",
     "prompt.help": "Wie frage ich?",
+    # ------------------------------------------------------------------- Arten von Dateien, die ich nicht lese
+    "why.kind.picture": "Bilder lese ich nicht",
+    "why.kind.sound": "Aufnahmen höre ich nicht",
+    "why.kind.video": "Videos sehe ich nicht an",
+    "why.kind.archive": "Archive packe ich nicht aus: Gib, was darin ist",
+    "why.kind.program": "das ist ein Programm",
+    "why.kind.rich text": "RTF lese ich nicht: Speichere es als docx oder pdf",
+    "why.kind.PostScript": "PostScript lese ich nicht: Speichere es als pdf",
+    "why.kind.old Office file": "das ist eine alte Office-Datei: Speichere sie als docx, xlsx oder pptx",
+    # ------------------------------------------------------------------- Stellen in Dokumenten
+    "place.page": "Seite",
+    "place.row": "Zeile",
+    "place.line": "Zeile",
+    "place.slide": "Folie",
+    "place.sheet": "Blatt",
+    "place.notes": "Notizen",
 }
