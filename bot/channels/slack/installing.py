@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urljoin
 
 import structlog
-from aiohttp import ClientError
 from aiohttp.web import Request, Response
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.error import BoltError
@@ -24,13 +23,13 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackClientError
 from slack_sdk.oauth.installation_store import Installation as Installed
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.slack import leaving, pages
+from bot.channels.slack.refused import FAILURES
 from bot.channels.slack.renewing import VaultTokens
 from bot.channels.slack.scopes import BOT
 from bot.channels.slack.vaulted import CHANNEL, Installations
@@ -163,7 +162,7 @@ class _Flow(AsyncOAuthFlow):
                 return None
             told = await self.client.auth_test(token=installed.bot_token)
             installed.set_custom_value("url", told.get("url") or "")
-        except (SlackClientError, ClientError, TimeoutError, OSError, KeyError, ValueError) as error:
+        except FAILURES as error:
             log.warning("not installed", error=type(error).__name__)
             return None
         return installed

@@ -53,7 +53,7 @@ async def leave(body: Mapping[str, Any], accept: Accept, vault: Vault | None) ->
         return []
     ids = [going.enterprise] if going.all else list(going.teams)
     if vault and any([await _is_newer(vault, id, going.at) for id in ids]):
-        log.info("put out before it was installed anew", event=going.event)
+        log.info("put out before it was installed anew", id=going.event)
         return []
     members = await _members(vault, going) if vault else []
     for team in dict.fromkeys((*going.teams, *members)):
@@ -63,7 +63,7 @@ async def leave(body: Mapping[str, Any], accept: Accept, vault: Vault | None) ->
     if vault:
         for name in (*map(name_of, ids), *(member(going.enterprise, team) for team in members)):
             await vault.delete(CHANNEL, name)
-    log.info("put out", event=going.event, teams=[*going.teams, *members])
+    log.info("put out", id=going.event, teams=[*going.teams, *members])
     return ids
 
 

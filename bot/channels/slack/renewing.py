@@ -13,11 +13,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from aiohttp import ClientError
 from cachetools import TTLCache
-from slack_sdk.errors import SlackClientError, SlackTokenRotationError
+from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 
+from bot.channels.slack.refused import FAILURES, reason
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.vaulted import CHANNEL, ends_within, member, name_of, read
 from bot.types import Kept, Vault, VaultError
@@ -100,10 +100,9 @@ class VaultTokens:
             bot = read(data).to_bot()
             new = await self._rotator.perform_bot_token_rotation(bot=bot, minutes_before_expiration=always)
         except SlackTokenRotationError as error:
-            reason = error.api_error.response.get("error")
-            log.error("a token was not renewed: have Wherein installed again", name=name, reason=reason)
+            log.error("a token was not renewed", name=name, reason=reason(error.api_error))
             return None
-        except (SlackClientError, ClientError, TimeoutError, OSError, KeyError, ValueError) as error:
+        except FAILURES as error:
             log.warning("a token was not renewed; it is tried again", name=name, error=type(error).__name__)
             return None
         if new is None:
