@@ -346,4 +346,18 @@ ENGLISH: dict[str, str] = {
     "place.slide": "slide",
     "place.sheet": "sheet",
     "place.notes": "notes",
+    # ------------------------------------------------------------------- into a workspace
+    "install.title": "Put Wherein into your Slack",
+    "install.text": "Ask a question in Slack; get the sentence that answers it, quoted word for word, and where it stands. Wherein reads a channel only where it is a member and was asked, and keeps that for a while.",
+    "install.button": "Add to Slack",
+    "installed.title": "Wherein is in your Slack",
+    "installed.text": "Invite it into a channel with “/invite @Wherein”, or ask with “/wherein”.",
+    "installed.open": "Open Slack",
+    "install.not": "Wherein was not installed",
+    "install.access_denied": "You said no, so nothing was changed.",
+    "install.invalid_browser": "This was not begun in this browser, or your browser keeps no cookies. Begin again.",
+    "install.invalid_state": "This was begun too long ago, or was finished before. Begin again.",
+    "install.storage_error": "Slack agreed, but the installation could not be kept. Try again in a moment, or ask whoever runs Wherein to look into its log.",
+    "install.other": "Slack did not take it. Begin again; if that does not help, ask whoever runs Wherein to look into its log.",
+    "install.again": "Begin again",
 }

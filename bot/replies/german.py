@@ -354,4 +354,18 @@ GERMAN: dict[str, str] = {
     "place.slide": "Folie",
     "place.sheet": "Blatt",
     "place.notes": "Notizen",
+    # ------------------------------------------------------------------- in einen Workspace
+    "install.title": "Wherein in euer Slack holen",
+    "install.text": "Stell in Slack eine Frage und erhalte den Satz, der sie beantwortet, wörtlich zitiert und mit Fundstelle. Wherein liest einen Kanal nur, wo es Mitglied ist und gefragt wurde, und behält das eine Zeit lang.",
+    "install.button": "Zu Slack hinzufügen",
+    "installed.title": "Wherein ist in eurem Slack",
+    "installed.text": "Hol es mit „/invite @Wherein“ in einen Kanal, oder frag mit „/wherein“.",
+    "installed.open": "Slack öffnen",
+    "install.not": "Wherein wurde nicht installiert",
+    "install.access_denied": "Du hast abgelehnt, darum wurde nichts geändert.",
+    "install.invalid_browser": "Das wurde nicht in diesem Browser begonnen, oder er behält keine Cookies. Beginn noch einmal.",
+    "install.invalid_state": "Das wurde vor zu langer Zeit begonnen oder schon abgeschlossen. Beginn noch einmal.",
+    "install.storage_error": "Slack war einverstanden, aber die Installation ließ sich nicht speichern. Versuch es gleich noch einmal, oder bitte, wer Wherein betreibt, ins Log zu sehen.",
+    "install.other": "Slack hat es nicht angenommen. Beginn noch einmal; hilft das nicht, bitte, wer Wherein betreibt, ins Log zu sehen.",
+    "install.again": "Noch einmal beginnen",
 }
