@@ -1,6 +1,7 @@
 """Wherein in Slack, whole: the service and its channel against the fake Slack, over real HTTP and sockets."""
 
 import asyncio
+import io
 import json
 import time
 from copy import deepcopy
@@ -107,7 +108,7 @@ async def test_a_request_that_is_replayed_changes_nothing(acme, slack, room):
 
 async def test_a_body_over_a_megabyte_is_refused_and_the_service_goes_on(acme, slack, room):
     body = body_of(acme, room, "@Wherein " + "x" * 1_100_000)
-    assert await sent(acme, body, signed(slack.signing_secret, body)) == 413
+    assert await sent(acme, io.BytesIO(body), signed(slack.signing_secret, body)) == 413
     await acme.asked(room, LEASE, WHO)
 
 
@@ -165,13 +166,16 @@ async def test_an_answer_of_another_workspace_is_not_told(acme, slack, room):
     root = await acme.asked(room, LEASE, WHO)
     post = acme.posts(room, root)[0]
     pressed = (await slack.people.presses("Ben", room, post["ts"], "Next best")).payload
-    await acme.shown("Ben")
+    ben = slack.team.person("Ben")
+    await until(lambda: ben.modals)
     told = deepcopy(pressed)
     told["actions"][0]["value"] = json.dumps({"about": f"T0THER/{room.id}/{post['ts']}", "text": ""})
     told["actions"][0]["action_ts"] = "1.1"
+    told["trigger_id"] = slack.trigger(slack.team, ben.id, room.id, root)
     await slack.bring("interactive", told).tried.wait()
-    shown = await acme.shown("Ben", count=2)
-    assert "Hopper" not in seen(shown[-1])
+    await until(lambda: len(ben.modals) == 2)
+    assert "Hopper" not in json.dumps(ben.modals[1])
+    assert "I do not remember that answer" in json.dumps(ben.modals[1])
 
 
 async def test_a_dialog_that_is_sent_twice_is_answered_once(acme, slack, room):

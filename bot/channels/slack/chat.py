@@ -5,17 +5,18 @@ import contextlib
 import time
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
-from aiohttp import ClientError
 from cachetools import TTLCache
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
-from bot.channels.slack import written
+from bot.channels.slack import leaving, written
 from bot.channels.slack.clients import Clients
 from bot.channels.slack.dialogues import Dialogues
-from bot.channels.slack.errors import as_delivery, name_of
+from bot.channels.slack.errors import UNREACHED, as_delivery, name_of
 from bot.channels.slack.files import Download
+from bot.channels.slack.installing import App, Installing
 from bot.channels.slack.listening import Listening
 from bot.channels.slack.pace import Pace
 from bot.channels.slack.people import People
@@ -24,7 +25,7 @@ from bot.channels.slack.reading import Reading
 from bot.channels.slack.settings import Settings
 from bot.channels.slack.socket_mode import Connection
 from bot.channels.slack.taking import Taking
-from bot.channels.slack.tokens import OneWorkspace, Tokens
+from bot.channels.slack.tokens import Installation, OneWorkspace, Tokens
 from bot.replies.words import say
 from bot.types import (
     Address,
@@ -42,6 +43,7 @@ from bot.types import (
 log = structlog.get_logger(__name__)
 
 PATH = "/slack/events"
+PAIR_SECONDS, PAIR_LOOKS = 0.25, 5  # for the other event of a mention
 BESIDE_SECONDS = 2.0  # for files that an event did not tell of
 STATUS_SECONDS = 2.0
 DRAIN_SECONDS = 3.0
@@ -54,15 +56,13 @@ class Slack:
 
     name = "slack"
 
-    def __init__(self, settings: Settings, most: int, *, pace: Pace | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, most: int, *, app: App | None = None) -> None:
+        self._settings, self._app = settings, app
         self.clients = Clients(settings.api_url)
-        self.tokens: Tokens = OneWorkspace(self.clients.of, settings.bot_token)
         self.people = People(self.clients.of)
-        self._posting = Posting(self.clients, self.tokens, pace or Pace())
         self._download = Download(lambda: self.clients.session, settings.api_url, most)
-        self._reading = Reading(self.clients, self.tokens, self.people, self._download)
-        self._house: House
+        self._speak_with(OneWorkspace(self.clients.of, settings.bot_token))
+        self._installing: Installing | None = None
         self._taking: Taking | None = None
         self._listening: Listening | None = None
         self._connection: Connection | None = None
@@ -70,13 +70,28 @@ class Slack:
         self._eyes: set[str] = set()  # the ids of messages on which eyes are
         self._no_status: TTLCache[str, bool] = TTLCache(1_000, NO_STATUS_SECONDS)
 
+    def _speak_with(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self._posting = Posting(self.clients, tokens, Pace())
+        self._reading = Reading(self.clients, tokens, self.people, self._download)
+
     # ----------------------------------------------------------------------- a channel
 
     def mount(self, routes: Routes, house: House) -> None:
         """Add the one address to which Slack posts events, commands and what people press."""
-        self._house = house
+        if self._app and house.vault:
+            self._installing = Installing(self._app, house.vault)
+            self._speak_with(self._installing.tokens)
+            self._installing.mount(routes)
+
+        async def leave(body: Mapping[str, Any]) -> None:
+            if self._installing:
+                await self._installing.leave(body, house.accept)
+            else:
+                await leaving.leave(body, house.accept, None)
+
         dialogues = Dialogues(house, self.clients, self.people)
-        self._taking = Taking(house, self.people, dialogues, self._say)
+        self._taking = Taking(house, self.people, dialogues, self._say, leave)
         if self._settings.signing_secret:
             routes.add_route("POST", PATH, self._post)
 
@@ -105,7 +120,7 @@ class Slack:
             await self.tokens.of("", "")
         except SlackApiError as error:
             return [f"SLACK_BOT_TOKEN: Slack says {name_of(error)}."]
-        except (SlackClientError, ClientError, TimeoutError, OSError) as error:
+        except UNREACHED as error:
             return [f"SLACK_API_URL: Slack cannot be reached: {type(error).__name__}."]
         return []
 
@@ -114,7 +129,7 @@ class Slack:
         if self._settings.bot_token:
             try:
                 await self.tokens.of("", "")
-            except (SlackClientError, ClientError, TimeoutError, OSError) as error:
+            except UNREACHED as error:
                 log.error("Slack does not know us yet", error=type(error).__name__)
         listening = self._listener()
         if self._settings.app_token:
@@ -205,20 +220,30 @@ class Slack:
         data = message.address.data
         try:
             ours = await self.tokens.of(data.get("team", ""), data.get("enterprise", ""))
-        except (SlackClientError, ClientError, TimeoutError, OSError):
+        except UNREACHED:
             return message
         if ours is None:
             return message
         author = await self.people.of(ours, message.author)
         found = message.attachments
         if data.get("thin") and message.intent == "ask" and not found:
-            with contextlib.suppress(SourceError, TimeoutError):
-                async with asyncio.timeout(BESIDE_SECONDS):
-                    found = await self._reading.beside(message, ours)
+            found = await self._beside(message, ours)
         mentioned = written.mentioned(message.text)
         names = await self.people.names(ours, mentioned) if mentioned else {}
         text = written.named(message.text, lambda user: names.get(user, ""))
         return replace(message, author=author, attachments=found, text=text)
+
+    async def _beside(self, message: Message, ours: Installation) -> tuple[Attachment, ...]:
+        """The files that came with a mention: told by its other event, or by Slack if asked."""
+        assert self._taking is not None, "it is mounted"
+        for _ in range(PAIR_LOOKS):
+            if (found := self._taking.whole.get(message.id)) is not None:
+                return found
+            await asyncio.sleep(PAIR_SECONDS / PAIR_LOOKS)
+        with contextlib.suppress(SourceError, TimeoutError):
+            async with asyncio.timeout(BESIDE_SECONDS):
+                return await self._reading.beside(message, ours)
+        return ()
 
     # ----------------------------------------------------------------------- a source
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
 
-from bot.types import DeliveryError, SourceError, SourceReason
+from bot.channels.slack.refused import FAILURES
+from bot.types import DeliveryError, SourceError, SourceReason, VaultError
+
+UNREACHED = (*FAILURES, VaultError)  # Slack, or the token with which to speak to it
 
 UNINVITED = "not_in_channel", "channel_not_found", "user_not_in_channel"
 TOO_MUCH = "invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"
@@ -73,7 +75,7 @@ def as_delivery() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise refused(name_of(error), wait_of(error)) from error
-    except (SlackClientError, ClientError, TimeoutError, OSError, ValueError) as error:
+    except UNREACHED as error:
         raise DeliveryError(f"Slack: {type(error).__name__}") from error
 
 
@@ -99,7 +101,7 @@ def as_source() -> Iterator[None]:
         raise SourceError(_reason(name_of(error))) from error
     except TimeoutError as error:
         raise SourceError("slow") from error
-    except (SlackClientError, ClientError, OSError, ValueError, KeyError, TypeError) as error:
+    except (*UNREACHED, TypeError) as error:
         raise SourceError("failing") from error
 
 

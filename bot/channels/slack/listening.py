@@ -1,7 +1,6 @@
 """What Slack sends, taken in: checked, recorded, and only then acknowledged."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -16,6 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.channels.slack import leaving
 from bot.channels.slack.logs import logger
 from bot.channels.slack.tokens import Installation, Tokens
 
@@ -24,7 +24,6 @@ log = structlog.get_logger(__name__)
 BODY_BYTES = 1_000_000
 BODY_SECONDS = 10.0
 SKEW_SECONDS = 300  # between Slack's clock and ours, both ways
-ANY = re.compile("")
 
 Body = Mapping[str, Any]
 Take = Callable[[Body, Installation], Awaitable[BoltResponse]]
@@ -49,14 +48,17 @@ class Listening:
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )
-        self.app.event(ANY)(self._listen)
-        bolt = self.app
-        for listens in (bolt.command, bolt.shortcut, bolt.view, bolt.view_closed, bolt.action, bolt.options):
-            listens(ANY)(self._listen)
+        self.app.middleware(self._listen)
 
-    async def _listen(self, body: dict[str, Any], context: Mapping[str, Any]) -> BoltResponse:
-        ours = await self._tokens.of(context.get("team_id") or "", context.get("enterprise_id") or "")
-        return await self._take(body, ours or Installation(context.get("team_id") or ""))
+    async def _listen(
+        self, body: dict[str, Any], context: Mapping[str, Any], next: Callable[[], Awaitable[None]]
+    ) -> BoltResponse:
+        """All that comes, of whatever kind: nothing is handed on to listeners of one kind."""
+        team = context.get("team_id") or ""
+        if leaving.gone(body):  # its token is worth nothing
+            return await self._take(body, Installation(team))
+        ours = await self._tokens.of(team, context.get("enterprise_id") or "")
+        return await self._take(body, ours or Installation(team))
 
     # ----------------------------------------------------------------------- over HTTP
 

@@ -19,13 +19,15 @@ class Pace:
     def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._clock = seconds, clock
         self._next: TTLCache[str, float] = TTLCache(CHANNELS, 600.0)
+        self._told: TTLCache[str, float] = TTLCache(CHANNELS, 600.0)  # when who was sent away comes back
 
     async def wait(self, channel: str) -> None:
         """Wait for a turn; raises `DeliveryError` where too many wait already."""
         now = self._clock()
         turn = max(now, self._next.get(channel, 0.0))
         if turn - now > PATIENCE_SECONDS:
-            raise DeliveryError("too much is said in that channel just now", wait=turn - now, refused=True)
+            back = self._told[channel] = max(self._told.get(channel, 0.0), turn) + self._seconds
+            raise DeliveryError("too much is said in that channel just now", wait=back - now, refused=True)
         self._next[channel] = turn + self._seconds
         if turn > now:
             await asyncio.sleep(turn - now)

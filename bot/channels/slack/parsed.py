@@ -13,7 +13,7 @@ from bot.channels.slack.places import Place, address, files, id_of, moment, perm
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
-from bot.types import Address, Author, Intent, Message, Thread, Way
+from bot.types import Author, Intent, Message, Thread, Way
 
 Body = Mapping[str, Any]
 
@@ -172,17 +172,6 @@ def _moved(body: Body, intent: Intent, who: Author) -> Message:
     return Message(id, room, intent, "", at=moment(when), author=who, address=at, way="room")
 
 
-def _uninstalled(body: Body, ours: Installation) -> Message | None:
-    event, team = body["event"], body.get("team_id") or ""
-    if event["type"] == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
-        return None  # of a person, not ours
-    when = str(event.get("event_ts") or body["event_time"])
-    id = f"{team}/left/{when}"
-    return Message(
-        id, Thread("slack", team), "left", "", at=moment(when), address=Address("slack"), way="room"
-    )
-
-
 _EVENTS: dict[str, Callable[[Body, Installation], Message | None]] = {
     "message": _said,
     "app_mention": _mentioned,
@@ -192,6 +181,4 @@ _EVENTS: dict[str, Callable[[Body, Installation], Message | None]] = {
     "group_left": _went,
     "channel_deleted": _went,
     "group_deleted": _went,
-    "app_uninstalled": _uninstalled,
-    "tokens_revoked": _uninstalled,
 }

@@ -21,7 +21,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "chat.delete": ("chat:write",),
     "conversations.history": HISTORY,
     "conversations.replies": HISTORY,
-    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.open": ("im:write",),  # what is asked from nowhere is answered alone
     "users.info": ("users:read",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),

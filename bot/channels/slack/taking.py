@@ -7,34 +7,48 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from cachetools import TTLCache
 from slack_bolt.response import BoltResponse
 
+from bot.channels.slack import leaving
 from bot.channels.slack.dialogues import Dialogues
 from bot.channels.slack.parsed import to_message
 from bot.channels.slack.people import People
 from bot.channels.slack.tokens import Installation
 from bot.replies.words import say, speaking
-from bot.types import Address, House, Message, NotAcceptedError
+from bot.types import Address, Attachment, House, Message, NotAcceptedError, VaultError
 
 log = structlog.get_logger(__name__)
 
 SENT_AGAIN = "event_callback"  # the kind of body that Slack sends again
 IN_DIALOGS = "next", "why"  # what is shown in a window of its own
 
+WHOLE, WHOLE_SECONDS = 10_000, 60.0
+
 Body = Mapping[str, Any]
+Files = tuple[Attachment, ...]
+Leave = Callable[[Body], Awaitable[None]]
 Say = Callable[[Address, str], Awaitable[None]]
 
 
 class Taking:
     """Takes what comes; what is beside the promise goes on after the acknowledgement."""
 
-    def __init__(self, house: House, people: People, dialogues: Dialogues, say_alone: Say) -> None:
+    def __init__(
+        self, house: House, people: People, dialogues: Dialogues, say_alone: Say, leave: Leave
+    ) -> None:
         self._house, self._people, self._dialogues, self._say = house, people, dialogues, say_alone
+        self._leave = leave
+        self.whole: TTLCache[str, Files] = TTLCache(WHOLE, WHOLE_SECONDS)  # of messages that came so, by id
         self._at_work: set[asyncio.Task[None]] = set()
 
     async def take(self, body: Body, ours: Installation) -> BoltResponse:
         """Accept the message in a body, or open what it asks for."""
+        if leaving.gone(body):
+            return await self._left(body)
         message = to_message(body, ours, time.time())
+        if message and not message.address.data.get("thin"):
+            self.whole[message.id] = message.attachments
         if message is None or (message.intent in IN_DIALOGS and body.get("type") == "block_actions"):
             opens = self._dialogues.opens(body, ours, message)
             if opens is None:
@@ -49,6 +63,15 @@ class Taking:
             await self._house.accept(message)
         except NotAcceptedError:
             return self._not_taken(body, message)
+        return _taken()
+
+    async def _left(self, body: Body) -> BoltResponse:
+        """Wherein was put out: what it kept is forgotten, or Slack tells it again."""
+        try:
+            await self._leave(body)
+        except (NotAcceptedError, VaultError) as error:
+            log.error("not left", error=type(error).__name__)
+            return BoltResponse(status=503, body="")
         return _taken()
 
     def _not_taken(self, body: Body, message: Message) -> BoltResponse:
