@@ -31,11 +31,12 @@ from bot.documents.pool import Pool
 from bot.doing import Doing
 from bot.golden import Checked
 from bot.inbox import Inbox
+from bot.overview import Overviews
 from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, House, Source
+from bot.types import Channel, Chat, Closing, House, Source, Starting
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -74,6 +75,9 @@ class Service:
 
     async def close(self) -> None:
         """Let go of what is held."""
+        for channel in self.channels:
+            if isinstance(channel, Closing):
+                await channel.close()
         self.answerer.close()
         self.files.close()
         self.links.close()
@@ -112,7 +116,8 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
     async def wrong() -> list[str]:
         probe = partial(answerer.answer, *PROBE)
-        return [str(found) for found in await doctor.examine(settings, store, probe, opened) if not found.ok]
+        found = await doctor.examine(settings, store, probe, opened)
+        return [f"{one.part}: {one.line}" for one in found if not one.ok]
 
     doing = Doing(remembered, desk, reading, wrong)
     talk = answerer, remembered, desk, reading, changes, doing, metrics
@@ -122,7 +127,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
     chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
-    house = House(ask=conversation.ask, accept=inbox.accept)
+    house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong))
     http = Application(client_max_size=int(settings.max_bytes))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
     service = Service(settings, *parts)
@@ -210,6 +215,9 @@ async def run(
         held.push_async_callback(_finish, service, runner)
         listener = _listen("WHEREIN_PORT", settings.host, settings.port)
         await SockSite(runner, listener).start()
+        for channel in service.channels:
+            if isinstance(channel, Starting):
+                await channel.start()
         lines = [channel.invitation(_address(listener)) for channel in service.channels]
         if settings.web_port:
             door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)

@@ -136,7 +136,7 @@ class Desk(Rights):
         shelf, said = await threads.contents(where)
         others = {document.added_by for document in (*shelf, *said)}
         others |= {turn.author for turn in await threads.turns(where)}
-        return bool(where.thread) and others <= {author.id}
+        return others <= {author.id}
 
     async def _gone(self, where: Thread, forgotten: Forgotten) -> Forgotten:
         """See to it that nothing is left in this process, in the store's files, and in what was learnt."""

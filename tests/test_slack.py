@@ -8,12 +8,10 @@ from copy import deepcopy
 import pytest
 from aiohttp import ClientSession
 
-from tests import stage
+from tests.acme import Acme, seen, until
 from tests.fake_slack import FakeSlack, payloads, signed
 from tests.fake_slack.delivery import written
-from tests.slack_service import seen, serving, until
-from tests.slack_stage import SlackStage
-from tests.stage import all_transcripts, play
+from tests.slack_service import serving
 
 LEASE = "The lease of the Leeds office was signed by Grace Hopper on 3 May 2026."
 WHO = "Who signed the lease of the Leeds office?"
@@ -31,19 +29,10 @@ def room(slack):
 
 
 @pytest.fixture
-async def acme(slack, monkeypatch):
-    async with serving(slack, monkeypatch) as made:
-        yield made
-
-
-# --------------------------------------------------------------------------- transcripts
-
-
-@pytest.mark.parametrize("way", ["http", "socket"])
-@pytest.mark.parametrize("path", list(all_transcripts()), ids=lambda path: path.stem)
-async def test_a_transcript_comes_about(slack, monkeypatch, path, way):
-    async with serving(slack, monkeypatch, socket=way == "socket"):
-        await play(stage.read(path), SlackStage(slack))
+async def acme(slack):
+    async with serving(slack) as service:
+        yield Acme(slack, service)
+        await slack.deliveries.settled()
 
 
 # --------------------------------------------------------------------------- who sends
@@ -62,7 +51,7 @@ async def sent(acme, body, headers):
     """The status that a request to the events' route ends in."""
     async with ClientSession() as session:
         sent = {"Content-Type": "application/json", **headers}
-        async with session.post(f"{acme.address}/slack/events", data=body, headers=sent) as answer:
+        async with session.post(acme.events, data=body, headers=sent) as answer:
             return answer.status
 
 
@@ -137,7 +126,7 @@ async def test_the_challenge_of_a_new_address_is_answered(acme, slack):
     headers = signed(slack.signing_secret, body) | {"Content-Type": "application/json"}
     async with (
         ClientSession() as session,
-        session.post(f"{acme.address}/slack/events", data=body, headers=headers) as answer,
+        session.post(acme.events, data=body, headers=headers) as answer,
     ):
         assert "3eZbrw1a" in await answer.text()
 
@@ -230,8 +219,13 @@ async def test_whatever_else_fails_the_question_has_an_outcome(acme, slack, room
     await acme.posted(room, root)
 
 
-async def test_fifty_questions_at_once_in_one_channel_are_all_answered_and_none_twice(acme, slack, room):
+async def test_fifty_questions_at_once_in_one_channel_are_all_answered_and_none_twice(slack, room):
     slack.rates.burst = 2.0
+    async with serving(slack, pace=1.0) as service:
+        await _ask_fifty(Acme(slack, service), slack, room)
+
+
+async def _ask_fifty(acme, slack, room):
     roots = []
     for number in range(50):
         said = f"Locker {number} belongs to tenant {number * 7}."
@@ -249,14 +243,15 @@ async def test_fifty_questions_at_once_in_one_channel_are_all_answered_and_none_
     assert slack.rates.refused <= 5  # it keeps to one a second by itself
 
 
-async def test_a_long_thread_is_read_to_its_end_page_by_page(slack, monkeypatch):
+async def test_a_long_thread_is_read_to_its_end_page_by_page(slack):
     slack.page = 15
     room = slack.team.room("general")
     root = await slack.people.says("Ada", room, "Let us talk about offices.")
     for number in range(40):
         await slack.people.says("Ada", room, f"Remark {number} says nothing.", thread=root)
     await slack.people.says("Ada", room, LEASE, thread=root)
-    async with serving(slack, monkeypatch) as acme:
+    async with serving(slack) as service:
+        acme = Acme(slack, service)
         await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
         posts = await acme.posted(room, root)
     assert "*Grace Hopper*" in seen(posts[0])
@@ -265,8 +260,9 @@ async def test_a_long_thread_is_read_to_its_end_page_by_page(slack, monkeypatch)
     assert all(cursors[1:])
 
 
-async def test_over_a_socket_a_reconnection_loses_nothing(slack, monkeypatch, room):
-    async with serving(slack, monkeypatch, socket=True) as acme:
+async def test_over_a_socket_a_reconnection_loses_nothing(slack, room):
+    async with serving(slack, socket=True) as service:
+        acme = Acme(slack, service)
         await acme.asked(room, LEASE, WHO)
         first = slack.deliveries.sockets[0]
         await first.disconnect()

@@ -58,7 +58,8 @@ def sources(message: Message, here: Sequence[Document], said: int, pinned: Seque
     if pinned:
         lines.append(say("sources.pinned"))
         lines += [_source(number, one) for number, one in enumerate(pinned, len(here) + 1)]
-    return info(message, "\n".join(lines))
+    people = dict.fromkeys(one.added_by for one in (*here, *pinned) if one.added_by)
+    return replace(info(message, "\n".join(lines)), people=tuple(people), read=(*here, *pinned))
 
 
 def _source(number: int, document: Document) -> str:
@@ -81,12 +82,15 @@ def forgotten(message: Message, documents: int, turns: int) -> Reply:
     return info(message, say("forgotten", documents=told[0], turns=told[1]))
 
 
-def settings(message: Message, values: Mapping[str, Any], what: Mapping[str, str]) -> Reply:
+def settings(message: Message, values: Mapping[str, Any]) -> Reply:
     """The settings of a room."""
-    lines = [say("settings.room")]
-    for name, value in values.items():
-        lines.append(say("settings.line", name=name, value=_value(value), what=what[name]))
-    return info(message, "\n".join([*lines, say("settings.how")]))
+    lines = [say("settings.room"), *map(setting, values, values.values()), say("settings.how")]
+    return info(message, "\n".join(lines))
+
+
+def setting(name: str, value: object) -> str:
+    """A setting, its value, and what it is for."""
+    return say("settings.line", name=name, value=_value(value), what=say(f"setting.{name}"))
 
 
 def was_set(message: Message, name: str, value: object) -> Reply:
@@ -112,9 +116,9 @@ def doctor(message: Message, wrong: Collection[str]) -> Reply:
 
 def next_best(message: Message, answer: Answer, number: int, count: int) -> Reply:
     """What came next to an answer; it is not claimed."""
-    text = say("next", number=number, count=count, quoted=quoted(answer))
+    lead = say("next", number=number, count=count)
     further = [_offer("next", message.about, str(number + 1))] if number < count else []
-    return replace(info(message, text, further), answer=answer)
+    return replace(info(message, f"{lead} {quoted(answer)}.", further), answer=answer, lead=lead)
 
 
 def why(message: Message, found: Why, *, may_delete: bool) -> Reply:
@@ -150,16 +154,20 @@ def _candidate(one: Quote) -> str:
 
 
 def shared(message: Message, answer: Answer, turn: Turn) -> Reply:
-    """An answer that somebody had alone, for all."""
+    """An answer that somebody had alone, for all: they have not seen the question."""
     who = f"<@{turn.author}>" if turn.author else say("somebody")
-    text = say("shared", reply=answered_text(answer), who=who)
-    reply = Reply(turn.id, "answer", text, asked=turn.question, answer=answer, reader=answer.reader)
+    lead = say("shared", who=who, asked=turn.question)
+    reply = replace(_had(answer, turn), text=f"{lead}\n{answered_text(answer)}", lead=lead, by=turn.author)
     public = replace(message, private=False, remember=True)
-    return offered(public, replace(reply, receipt=turn.receipt, by=turn.author))
+    return offered(public, replace(reply, people=(turn.author,) if turn.author else ()))
 
 
 def kept(message: Message, answer: Answer, turn: Turn) -> Reply:
     """The same answer, for who asked alone, and no longer offered to be shared."""
+    return replace(offered(replace(message, private=False), _had(answer, turn)), audience="one")
+
+
+def _had(answer: Answer, turn: Turn) -> Reply:
+    """An answer as it was given before."""
     reply = Reply(turn.id, "answer", answered_text(answer), asked=turn.question, answer=answer)
-    drawn = offered(replace(message, private=False), replace(reply, receipt=turn.receipt))
-    return replace(drawn, audience="one")
+    return replace(reply, sure=how_sure(answer.confidence), reader=answer.reader, receipt=turn.receipt)

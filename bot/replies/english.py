@@ -238,7 +238,7 @@ ENGLISH: dict[str, str] = {
     "doctor.wrong.one": "{count} thing is to be changed:",
     "doctor.wrong.many": "{count} things are to be changed:",
     # ------------------------------------------------------------------- about an answer
-    "next": "Next best, {number} of {count}: {quoted}.",
+    "next": "Next best, {number} of {count}:",
     "next.none": "That was all: nothing else came near.",
     "next.gone": "What came next is no longer there.",
     "why.asked": "I took the question as “{asked}”.",
@@ -251,7 +251,7 @@ ENGLISH: dict[str, str] = {
     "why.gone.many": "{count} texts that I read are no longer there, so the answer cannot be had again.",
     "why.again": "With the same texts the same words can be had again.",
     "why.id": "Answer {id}.",
-    "shared": "{reply} (Asked by {who}.)",
+    "shared": "{who} asked: {asked}",
     "share.changed": "What that quotes was changed or deleted: ask again.",
     "deleted": "Deleted.",
     "delete.not": "Only who asked, or an admin, may delete that.",
@@ -260,4 +260,74 @@ ENGLISH: dict[str, str] = {
         "I cannot read this channel: invite me with “/invite @Wherein”. Your question waits here till then, for a week."
     ),
     "invite.never": "Nobody let me into that channel within a week, so your question was not answered: ask it again there.",
+    # ------------------------------------------------------------------- what each setting is for
+    "setting.follow": "Follow-ups without a mention: of those who asked (own), of all (always), of nobody (never).",
+    "setting.guests": "Whether guests and people of other organisations may ask.",
+    "setting.per_minute": "Questions a minute, for each person.",
+    "setting.at_once": "Of these, how many without a pause.",
+    "setting.digest": "Whether each Monday tells which questions found nothing.",
+    "setting.line": "How sure an answer must be, 0.05 to 0.99; unset: the reader's own.",
+    # ------------------------------------------------------------------- on Slack: what buttons do, for who listens
+    "label.feedback_up": "Say that this answer is right",
+    "label.feedback_down": "Say that this answer is wrong, and why",
+    "label.next": "Show the sentence that came next",
+    "label.why": "Show how this answer came to be",
+    "label.share": "Show this answer to everybody here",
+    "label.keep": "Keep this answer for yourself",
+    "label.delete": "Delete this answer for everybody",
+    "label.ask": "Open a form for a question",
+    "slack.up": "Right",
+    "slack.down": "Wrong",
+    "slack.nearest": "The nearest sentence:",
+    "slack.delete.title": "Delete this answer?",
+    "slack.delete.text": "It is deleted for everybody here.",
+    "slack.delete.yes": "Delete",
+    "slack.cancel": "Cancel",
+    "slack.close": "Close",
+    "slack.send": "Ask",
+    "slack.note": "Send",
+    # ------------------------------------------------------------------- on Slack: dialogs
+    "dialog.ask": "Ask Wherein",
+    "dialog.about": "Ask about this",
+    "dialog.reason": "What was wrong?",
+    "dialog.question": "Your question",
+    "dialog.question.hint": "Who signed the lease?",
+    "dialog.given": "A text to answer it from",
+    "dialog.given.hint": "Paste it here. A longer one: as a file.",
+    "dialog.files": "Or files",
+    "dialog.alone": "Only you see the answer. What you put in here is read for this question alone, and not kept.",
+    "dialog.why": "What would be right, or what did I misread?",
+    "dialog.why.hint": "The admins of this workspace see it beside your vote.",
+    # ------------------------------------------------------------------- on Slack: Home
+    "home.title": "Ask, and I quote the sentence that answers.",
+    "home.how": (
+        "• In a channel or a thread: mention me with your question.\n"
+        "• Alone with me, under Messages: just ask. Send a file or a link, and I read it.\n"
+        "• For your eyes only: /wherein and your question. You may share the answer.\n"
+        "• About one message: its menu, then “Ask about this”."
+    ),
+    "home.ask": "Ask a question",
+    "home.remembered": "What I remember",
+    "home.remembered.own": "What I remember where you asked",
+    "home.nothing": "Nothing yet.",
+    "home.alone": "Alone with me",
+    "home.threads.one": "{count} thread",
+    "home.threads.many": "{count} threads",
+    "home.pins.one": "{count} pinned",
+    "home.pins.many": "{count} pinned",
+    "home.more": "And {count} more.",
+    "home.forget": "*forget me*, said to me, deletes all that you put in or asked.",
+    "home.pinned": "Pinned",
+    "home.pinned.how": "Every thread of the channel reads it. To pin: *pin* and a link, or *pin* after a file.",
+    "home.unpin": "Unpin",
+    "home.setup": "Set-up",
+    "home.settings": "Settings of this workspace",
+    "home.settings.how": (
+        "To change one: */wherein settings workspace NAME VALUE*; for one channel, there: */wherein settings NAME VALUE*."
+    ),
+    # ------------------------------------------------------------------- slack, as it comes in
+    "again": "I could not take that just now: please do it again.",
+    "prompt.about": "What is “{title}” about?",
+    "prompt.sources": "What can you read here?",
+    "prompt.help": "How do I ask?",
 }

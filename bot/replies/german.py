@@ -242,7 +242,7 @@ GERMAN: dict[str, str] = {
     "doctor.wrong.one": "{count} Sache ist zu ändern:",
     "doctor.wrong.many": "{count} Sachen sind zu ändern:",
     # ------------------------------------------------------------------- zu einer Antwort
-    "next": "Nächstbeste, {number} von {count}: {quoted}.",
+    "next": "Nächstbeste, {number} von {count}:",
     "next.none": "Das war alles: Sonst kam nichts in die Nähe.",
     "next.gone": "Was als Nächstes kam, ist nicht mehr da.",
     "why.asked": "Ich habe die Frage so verstanden: „{asked}“",
@@ -255,7 +255,7 @@ GERMAN: dict[str, str] = {
     "why.gone.many": "{count} Texte, die ich las, sind nicht mehr da, darum ist die Antwort nicht noch einmal zu haben.",
     "why.again": "Mit denselben Texten sind dieselben Worte noch einmal zu haben.",
     "why.id": "Antwort {id}.",
-    "shared": "{reply} (Gefragt von {who}.)",
+    "shared": "{who} hat gefragt: {asked}",
     "share.changed": "Was das zitiert, wurde geändert oder gelöscht: Frag noch einmal.",
     "deleted": "Gelöscht.",
     "delete.not": "Nur wer gefragt hat oder Admin ist, darf das löschen.",
@@ -268,4 +268,74 @@ GERMAN: dict[str, str] = {
         "Eine Woche lang hat mich niemand in jenen Kanal gelassen, darum blieb deine Frage ohne Antwort: Stell sie dort"
         " noch einmal."
     ),
+    # ------------------------------------------------------------------- wozu jede Einstellung da ist
+    "setting.follow": "Nachfragen ohne Erwähnung: von denen, die gefragt haben (own), von allen (always), von niemandem (never).",
+    "setting.guests": "Ob Gäste und Leute anderer Organisationen fragen dürfen.",
+    "setting.per_minute": "Fragen je Minute, für jede Person.",
+    "setting.at_once": "Wie viele davon ohne Pause.",
+    "setting.digest": "Ob jeden Montag gesagt wird, welche Fragen nichts fanden.",
+    "setting.line": "Wie sicher eine Antwort sein muss, 0.05 bis 0.99; nicht gesetzt: wie es der Leser hält.",
+    # ------------------------------------------------------------------- in Slack: was Knöpfe tun, zum Hören
+    "label.feedback_up": "Sagen, dass diese Antwort richtig ist",
+    "label.feedback_down": "Sagen, dass diese Antwort falsch ist, und warum",
+    "label.next": "Den Satz zeigen, der als Nächstes kam",
+    "label.why": "Zeigen, wie diese Antwort zustande kam",
+    "label.share": "Diese Antwort allen hier zeigen",
+    "label.keep": "Diese Antwort für sich behalten",
+    "label.delete": "Diese Antwort für alle löschen",
+    "label.ask": "Ein Formular für eine Frage öffnen",
+    "slack.up": "Richtig",
+    "slack.down": "Falsch",
+    "slack.nearest": "Am nächsten kommt dieser Satz:",
+    "slack.delete.title": "Diese Antwort löschen?",
+    "slack.delete.text": "Sie wird für alle hier gelöscht.",
+    "slack.delete.yes": "Löschen",
+    "slack.cancel": "Abbrechen",
+    "slack.close": "Schließen",
+    "slack.send": "Fragen",
+    "slack.note": "Senden",
+    # ------------------------------------------------------------------- in Slack: Dialoge
+    "dialog.ask": "Wherein fragen",
+    "dialog.about": "Danach fragen",
+    "dialog.reason": "Was war falsch?",
+    "dialog.question": "Deine Frage",
+    "dialog.question.hint": "Wer hat den Mietvertrag unterschrieben?",
+    "dialog.given": "Ein Text, in dem die Antwort steht",
+    "dialog.given.hint": "Füge ihn hier ein. Einen längeren: als Datei.",
+    "dialog.files": "Oder Dateien",
+    "dialog.alone": "Nur du siehst die Antwort. Was du hier gibst, lese ich nur für diese Frage, und behalte es nicht.",
+    "dialog.why": "Was wäre richtig, oder was habe ich falsch gelesen?",
+    "dialog.why.hint": "Die Admins dieses Arbeitsbereichs sehen es neben deiner Stimme.",
+    # ------------------------------------------------------------------- in Slack: Startseite
+    "home.title": "Frag, und ich zitiere den Satz, der antwortet.",
+    "home.how": (
+        "• In einem Kanal oder Thread: Erwähne mich mit deiner Frage.\n"
+        "• Allein mit mir, unter „Nachrichten“: Frag einfach. Schick eine Datei oder einen Link, und ich lese sie.\n"
+        "• Nur für dich: /wherein und deine Frage. Die Antwort kannst du teilen.\n"
+        "• Zu einer Nachricht: ihr Menü, dann „Danach fragen“."
+    ),
+    "home.ask": "Frage stellen",
+    "home.remembered": "Was ich behalte",
+    "home.remembered.own": "Was ich behalte, wo du gefragt hast",
+    "home.nothing": "Noch nichts.",
+    "home.alone": "Allein mit mir",
+    "home.threads.one": "{count} Thread",
+    "home.threads.many": "{count} Threads",
+    "home.pins.one": "{count} angeheftet",
+    "home.pins.many": "{count} angeheftet",
+    "home.more": "Und {count} weitere.",
+    "home.forget": "*forget me*, zu mir gesagt, löscht alles, was du gegeben oder gefragt hast.",
+    "home.pinned": "Angeheftet",
+    "home.pinned.how": "Jeder Thread des Kanals liest es. Anheften: *pin* mit einem Link, oder *pin* nach einer Datei.",
+    "home.unpin": "Lösen",
+    "home.setup": "Einrichtung",
+    "home.settings": "Einstellungen dieses Arbeitsbereichs",
+    "home.settings.how": (
+        "So änderst du eine: */wherein settings workspace NAME WERT*; für einen Kanal, dort: */wherein settings NAME WERT*."
+    ),
+    # ------------------------------------------------------------------- slack, as it comes in
+    "again": "Das konnte ich gerade nicht annehmen: bitte noch einmal.",
+    "prompt.about": "Worum geht es in „{title}“?",
+    "prompt.sources": "Was kannst du hier lesen?",
+    "prompt.help": "Wie frage ich?",
 }

@@ -116,8 +116,8 @@ class Api:
             "title": "",
             "real_name": person.name,
             "real_name_normalized": person.name,
-            "display_name": person.name.lower(),
-            "display_name_normalized": person.name.lower(),
+            "display_name": person.name,
+            "display_name_normalized": person.name,
             "team": person.team,
         } | ({"email": person.email} if "users:read.email" in team.scopes else {})
         user: Json = {

@@ -1,0 +1,241 @@
+"""The channel: Slack, as the rest of the house sees it."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+from aiohttp import ClientError
+from cachetools import TTLCache
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.channels.slack import written
+from bot.channels.slack.clients import Clients
+from bot.channels.slack.dialogues import Dialogues
+from bot.channels.slack.errors import as_delivery, name_of
+from bot.channels.slack.files import Download
+from bot.channels.slack.listening import Listening
+from bot.channels.slack.pace import Pace
+from bot.channels.slack.people import People
+from bot.channels.slack.posting import Posting, reads_back
+from bot.channels.slack.reading import Reading
+from bot.channels.slack.settings import Settings
+from bot.channels.slack.socket_mode import Connection
+from bot.channels.slack.taking import Taking
+from bot.channels.slack.tokens import OneWorkspace, Tokens
+from bot.replies.words import say
+from bot.types import (
+    Address,
+    Attachment,
+    DeliveryError,
+    House,
+    Message,
+    Ref,
+    Reply,
+    Routes,
+    SourceError,
+    Unknown,
+)
+
+log = structlog.get_logger(__name__)
+
+PATH = "/slack/events"
+BESIDE_SECONDS = 2.0  # for files that an event did not tell of
+STATUS_SECONDS = 2.0
+DRAIN_SECONDS = 3.0
+NO_STATUS_SECONDS = 3_600.0  # a workspace where that failed is not asked again so soon
+EYES = "eyes"
+
+
+class Slack:
+    """Hears by HTTP or by Socket Mode, and answers by the Web API."""
+
+    name = "slack"
+
+    def __init__(self, settings: Settings, most: int, *, pace: Pace | None = None) -> None:
+        self._settings = settings
+        self.clients = Clients(settings.api_url)
+        self.tokens: Tokens = OneWorkspace(self.clients.of, settings.bot_token)
+        self.people = People(self.clients.of)
+        self._posting = Posting(self.clients, self.tokens, pace or Pace())
+        self._download = Download(lambda: self.clients.session, settings.api_url, most)
+        self._reading = Reading(self.clients, self.tokens, self.people, self._download)
+        self._house: House
+        self._taking: Taking | None = None
+        self._listening: Listening | None = None
+        self._connection: Connection | None = None
+        self._signs: dict[str, asyncio.Task[None]] = {}
+        self._eyes: set[str] = set()  # the ids of messages on which eyes are
+        self._no_status: TTLCache[str, bool] = TTLCache(1_000, NO_STATUS_SECONDS)
+
+    # ----------------------------------------------------------------------- a channel
+
+    def mount(self, routes: Routes, house: House) -> None:
+        """Add the one address to which Slack posts events, commands and what people press."""
+        self._house = house
+        dialogues = Dialogues(house, self.clients, self.people)
+        self._taking = Taking(house, self.people, dialogues, self._say)
+        if self._settings.signing_secret:
+            routes.add_route("POST", PATH, self._post)
+
+    async def _post(self, request: object) -> object:
+        return await self._listener().post(request)  # type: ignore[arg-type]
+
+    def _listener(self) -> Listening:
+        assert self._taking is not None, "it is mounted"
+        if self._listening is None:
+            client = self.clients.of("")
+            secret = self._settings.signing_secret
+            self._listening = Listening(client, self.tokens, self._taking.take, secret)
+        return self._listening
+
+    def invitation(self, address: str) -> str:
+        """How to ask in Slack."""
+        if self._settings.app_token:
+            return "In Slack:  @Wherein, or /wherein and a question   (by Socket Mode)"
+        return f"In Slack:  @Wherein, or /wherein and a question   (events come to {address}{PATH})"
+
+    async def check(self) -> list[str]:
+        """Whether Slack knows the token."""
+        if not self._settings.bot_token:
+            return []
+        try:
+            await self.tokens.of("", "")
+        except SlackApiError as error:
+            return [f"SLACK_BOT_TOKEN: Slack says {name_of(error)}."]
+        except (SlackClientError, ClientError, TimeoutError, OSError) as error:
+            return [f"SLACK_API_URL: Slack cannot be reached: {type(error).__name__}."]
+        return []
+
+    async def start(self) -> None:
+        """Learn who we are before anybody speaks to us, and connect where nobody can reach us."""
+        if self._settings.bot_token:
+            try:
+                await self.tokens.of("", "")
+            except (SlackClientError, ClientError, TimeoutError, OSError) as error:
+                log.error("Slack does not know us yet", error=type(error).__name__)
+        listening = self._listener()
+        if self._settings.app_token:
+            self._connection = Connection(listening.app, self._settings.app_token, self.clients.of(""))
+            await self._connection.open()
+
+    async def close(self) -> None:
+        """Hear no more, finish what was begun, and let go of the connections."""
+        if self._connection:
+            await self._connection.close()
+        if self._taking:
+            await self._taking.drain(DRAIN_SECONDS)
+        for task in self._signs.values():
+            task.cancel()
+        await self.clients.close()
+
+    # ----------------------------------------------------------------------- a chat
+
+    async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
+        """Post a reply, or put it in the place of one posted before."""
+        sign = self._signs.pop(str(address.data.get("id", "")), None)
+        if sign:  # it would stay, if it came after the answer
+            await asyncio.wait({sign}, timeout=STATUS_SECONDS)
+        ref = await self._posting.send(reply, address, replacing)
+        if (id := str(address.data.get("id", ""))) in self._eyes:
+            self._eyes.discard(id)
+            self._later(self._called(address, "reactions.remove", _eyes(address)))
+        return ref
+
+    def _later(self, work: Awaitable[object]) -> None:
+        """Go on with something that nobody waits for."""
+        if self._taking:
+            self._taking.begin(work)
+
+    def reads_back(self, address: Address) -> bool:
+        """Whether a post there can be read back."""
+        return reads_back(address)
+
+    async def find(self, message: str, address: Address) -> Ref | Unknown | None:
+        """The post that carries that message's id."""
+        return await self._posting.find(message, address)
+
+    async def retract(self, ref: Ref, address: Address) -> None:
+        """Take away what was posted."""
+        await self._posting.retract(ref, address)
+
+    def room(self, address: Address) -> Address:
+        """The channel that an address lies in."""
+        kept = "team", "enterprise", "channel"
+        return Address(self.name, {name: address.data[name] for name in kept if name in address.data})
+
+    async def working(self, address: Address) -> None:
+        """Show that an answer is on its way; the answer does not wait for that."""
+        data = address.data
+        if data.get("private") or not data.get("under") or not data.get("id"):
+            return
+        id = str(data["id"])
+        task = asyncio.create_task(self._sign(address, say("looking")))
+        self._signs[id] = task
+        task.add_done_callback(lambda _: self._signs.pop(id, None))
+
+    async def _sign(self, address: Address, words: str) -> None:
+        """A status under the message; eyes on it, where Slack takes no status."""
+        data, team = address.data, str(address.data.get("team", ""))
+        told = {"channel_id": data["channel"], "thread_ts": data["under"], "status": words}
+        if team not in self._no_status and await self._called(address, "assistant.threads.setStatus", told):
+            return
+        self._no_status[team] = True
+        if data.get("ts") and await self._called(address, "reactions.add", _eyes(address)):
+            self._eyes.add(str(data["id"]))
+
+    async def _called(self, address: Address, method: str, told: Mapping[str, str]) -> bool:
+        """Make a call that nothing depends on; whether Slack took it."""
+        try:
+            async with asyncio.timeout(STATUS_SECONDS):
+                client = await self._posting.client(address)
+                with as_delivery():
+                    await client.api_call(method, json=dict(told))
+        except (DeliveryError, TimeoutError) as error:
+            log.info("not shown", what=method, reason=type(error).__name__)
+            return False
+        return True
+
+    # ----------------------------------------------------------------------- what an event left out
+
+    async def complete(self, message: Message) -> Message:
+        """A message with who says it, people's names, and files that its event did not tell of."""
+        data = message.address.data
+        try:
+            ours = await self.tokens.of(data.get("team", ""), data.get("enterprise", ""))
+        except (SlackClientError, ClientError, TimeoutError, OSError):
+            return message
+        if ours is None:
+            return message
+        author = await self.people.of(ours, message.author)
+        found = message.attachments
+        if data.get("thin") and message.intent == "ask" and not found:
+            with contextlib.suppress(SourceError, TimeoutError):
+                async with asyncio.timeout(BESIDE_SECONDS):
+                    found = await self._reading.beside(message, ours)
+        mentioned = written.mentioned(message.text)
+        names = await self.people.names(ours, mentioned) if mentioned else {}
+        text = written.named(message.text, lambda user: names.get(user, ""))
+        return replace(message, author=author, attachments=found, text=text)
+
+    # ----------------------------------------------------------------------- a source
+
+    async def fetch(self, attachment: Attachment, address: Address) -> bytes:
+        """The bytes of a file."""
+        return await self._reading.fetch(attachment, address)
+
+    async def history(self, address: Address, most: int) -> Sequence[Message]:
+        """What people said there last."""
+        return await self._reading.history(address, most)
+
+    async def _say(self, address: Address, text: str) -> None:
+        """A word to one person, beside any promise."""
+        said = Reply(f"said-{time.time()}", "info", text)
+        await self._posting.send(said, replace(address, data={**address.data, "private": True}), "said")
+
+
+def _eyes(address: Address) -> dict[str, str]:
+    data = address.data
+    return {"name": EYES, "channel": data["channel"], "timestamp": data["ts"]}

@@ -1,0 +1,95 @@
+"""What is done with a body of Slack's within its request: a message is accepted, a dialog is opened."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.response import BoltResponse
+
+from bot.channels.slack.dialogues import Dialogues
+from bot.channels.slack.parsed import to_message
+from bot.channels.slack.people import People
+from bot.channels.slack.tokens import Installation
+from bot.replies.words import say, speaking
+from bot.types import Address, House, Message, NotAcceptedError
+
+log = structlog.get_logger(__name__)
+
+SENT_AGAIN = "event_callback"  # the kind of body that Slack sends again
+IN_DIALOGS = "next", "why"  # what is shown in a window of its own
+
+Body = Mapping[str, Any]
+Say = Callable[[Address, str], Awaitable[None]]
+
+
+class Taking:
+    """Takes what comes; what is beside the promise goes on after the acknowledgement."""
+
+    def __init__(self, house: House, people: People, dialogues: Dialogues, say_alone: Say) -> None:
+        self._house, self._people, self._dialogues, self._say = house, people, dialogues, say_alone
+        self._at_work: set[asyncio.Task[None]] = set()
+
+    async def take(self, body: Body, ours: Installation) -> BoltResponse:
+        """Accept the message in a body, or open what it asks for."""
+        message = to_message(body, ours, time.time())
+        if message is None or (message.intent in IN_DIALOGS and body.get("type") == "block_actions"):
+            opens = self._dialogues.opens(body, ours, message)
+            if opens is None:
+                log.debug("nothing for us", kind=str(body.get("type"))[:50])
+            else:
+                self.begin(opens)
+            return _taken()
+        if reason := self._dialogues.reason(body, ours, message):  # a thumb down, and why
+            self.begin(reason)
+            return _taken()
+        try:
+            await self._house.accept(message)
+        except NotAcceptedError:
+            return self._not_taken(body, message)
+        return _taken()
+
+    def _not_taken(self, body: Body, message: Message) -> BoltResponse:
+        """Have it sent again: by Slack, or where Slack does not, by who did it."""
+        if body.get("type") == SENT_AGAIN:
+            return BoltResponse(status=503, body="")
+        known = self._people.known(message.thread.team, message.author.id)
+        with speaking(known.locale):
+            again = say("again")
+        if "command" in body:
+            return _taken({"response_type": "ephemeral", "text": again})
+        if body.get("type") == "view_submission":
+            blocks = body["view"].get("blocks") or ()
+            field = next((one["block_id"] for one in blocks if one.get("type") == "input"), "question")
+            return _taken({"response_action": "errors", "errors": {field: again}})
+        self.begin(self._say(message.address, again))
+        return _taken()
+
+    # ----------------------------------------------------------------------- after the acknowledgement
+
+    def begin(self, work: Awaitable[object]) -> None:
+        """Go on with something after the acknowledgement; what fails is logged."""
+
+        async def go() -> None:
+            try:
+                await work
+            except Exception as error:
+                log.warning("not shown", error=type(error).__name__, exc_info=error)
+
+        task = asyncio.create_task(go())
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Finish what was begun, within a time."""
+        if self._at_work:
+            _, left = await asyncio.wait(self._at_work, timeout=seconds)
+            for task in left:
+                task.cancel()
+
+
+def _taken(said: Mapping[str, Any] | None = None) -> BoltResponse:
+    body = json.dumps(said) if said else ""
+    return BoltResponse(status=200, body=body, headers={"content-type": ["application/json"]} if said else {})

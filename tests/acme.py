@@ -1,0 +1,79 @@
+"""The workspace that Wherein serves, as people there see it: what tests of the whole service look at."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from bot.app import Service
+from tests.fake_slack import FakeSlack, Room
+from tests.fake_slack.screen import buttons, text
+from tests.fake_slack.workspace import Json
+
+PATIENCE_SECONDS, QUIET_SECONDS = 20.0, 0.6
+
+
+class Acme:
+    """The workspace that Wherein serves, as people there see it."""
+
+    def __init__(self, slack: FakeSlack, service: Service) -> None:
+        self.slack, self.service, self.channel = slack, service, service.channels[0]
+        self.events = slack.deliveries.url  # where events are sent
+        self.team, self.people = slack.team, slack.people
+
+    def posts(self, room: Room, thread: str | None = None) -> list[Json]:
+        """What Wherein posted there for all to see, oldest first."""
+        ours = [m for m in room.messages.values() if m.get("bot_id") == self.team.bot_id]
+        return ours if thread is None else [m for m in ours if m.get("thread_ts", "") == thread]
+
+    def alone(self, who: str) -> list[Json]:
+        """What Wherein shows to one person alone, oldest first."""
+        id = self.team.person(who).id
+        return [one.message for one in self.team.alone if one.user == id]
+
+    async def posted(self, room: Room, thread: str | None = None, *, count: int = 1) -> list[Json]:
+        """Wait until Wherein posted so many messages, and a while for one too many."""
+        await until(lambda: len(self.posts(room, thread)) >= count, lambda: self.words(room))
+        await asyncio.sleep(QUIET_SECONDS)
+        found = self.posts(room, thread)
+        assert len(found) == count, self.words(room)
+        return found
+
+    async def shown(self, who: str, *, count: int = 1) -> list[Json]:
+        """Wait until Wherein shows so many messages to one person, and a while for one too many."""
+        await until(lambda: len(self.alone(who)) >= count, lambda: [seen(one) for one in self.alone(who)])
+        await asyncio.sleep(QUIET_SECONDS)
+        assert len(self.alone(who)) == count, [seen(one) for one in self.alone(who)]
+        return self.alone(who)
+
+    async def quiet(self, room: Room, *, posts: int = 0) -> None:
+        """Wait a while in which nothing may come."""
+        await asyncio.sleep(QUIET_SECONDS)
+        assert len(self.posts(room)) == posts, self.words(room)
+
+    def words(self, room: Room) -> list[str]:
+        """All that Wherein posted there, in words."""
+        return [seen(one) for one in self.posts(room)]
+
+    async def asked(self, room: Room, said: str, question: str, who: str = "Ben") -> str:
+        """Somebody says something, another one asks about it under it, and is answered; the thread's ts."""
+        root = await self.people.says("Ada", room, said)
+        await self.people.says(who, room, f"@Wherein {question}", thread=root)
+        await self.posted(room, root)
+        return root
+
+
+def seen(message: Json) -> str:
+    """A message in words, with its buttons."""
+    blocks = message.get("blocks", [])
+    return f"{text(blocks) or message['text']} [{' | '.join(buttons(blocks))}]"
+
+
+async def until(there: Callable[[], Any], now: Callable[[], Any] = lambda: "nothing") -> Any:
+    """What is there, as soon as it is."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not (found := there()):
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"it did not come about; there is {now()}") from None
+    return found
