@@ -18,6 +18,7 @@ from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 import web
 from bot import archive, doctor, documents, golden, intake, said, stores
 from bot.archive import Archive
+from bot.archive.vault import SealedVault
 from bot.changes import Changes
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
@@ -52,6 +53,7 @@ COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+RESEAL_SECONDS = 3_600.0  # what an old key sealed
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
@@ -126,8 +128,15 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
-    house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong))
+    vault = SealedVault(store, settings.secret_keys)
+
+    async def reseal() -> None:
+        for channel in opened:
+            await vault.reseal(channel.name)
+
+    by_the_clock = _chores(remembered, answerer, inbox, again, digests)
+    chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
+    house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
     http = Application(client_max_size=int(settings.max_bytes))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
     service = Service(settings, *parts)

@@ -195,6 +195,7 @@ class Reply:
     audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
     offers: tuple[Offer, ...] = ()
     by: str = ""  # the id of who asked, where another one shows it to all
+    candidates: tuple[Answer, ...] = ()  # of an answer that is explained: what was found, the best first
     people: tuple[str, ...] = ()  # the ids of those whom its text names, as <@ID>
     retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
@@ -269,6 +270,7 @@ class House:
     ask: Ask
     accept: Accept
     desk: Desk = field(default_factory=Bare)
+    vault: "Vault | None" = None
 
 
 class NotAcceptedError(Exception):
@@ -304,6 +306,45 @@ class Unknown(Enum):
 
 UNKNOWN = Unknown.UNKNOWN
 """Whether a reply was posted cannot be found out."""
+
+
+class VaultError(Exception):
+    """What is kept sealed cannot be had or kept; the text is a sentence for whoever runs the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept sealed, as it was read: it is written again only where its version still stands."""
+
+    data: Mapping[str, Any]
+    version: int
+
+
+class Vault(Protocol):
+    """Keeps what nobody may read in the store: a channel's installations and their tokens, encrypted.
+
+    Each method raises `VaultError`.
+    """
+
+    async def get(self, channel: str, name: str) -> Kept | None:
+        """What is kept under a name; None where nothing is."""
+
+    async def put(
+        self,
+        channel: str,
+        name: str,
+        data: Mapping[str, Any],
+        version: int,
+        *,
+        expires_at: float | None = None,
+    ) -> bool:
+        """Keep what was read with that version (0: nothing was there); False where it was changed since."""
+
+    async def delete(self, channel: str, name: str) -> None:
+        """Delete what is kept under a name; that nothing is there is no error."""
+
+    async def names(self, channel: str, prefix: str = "") -> list[str]:
+        """The names that begin so, under which a channel keeps something, in their order."""
 
 
 class Routes(Protocol):

@@ -2,73 +2,31 @@
 
 import html
 import re
+from pathlib import Path
 
-STYLE = """
-* { box-sizing: border-box; margin: 0; }
-body { font: 15px/1.46668 Lato, 'Noto Color Emoji', sans-serif; color: var(--text); background: var(--page);
-  --text: #1d1c1d; --soft: #616061; --link: #1264a3; --page: #fff; --line: #ddd; --bar: #ddd; --edge: #bbbabb;
-  --mention: #e8f5fa; --hint: #868686; --green: #007a5a; --red: #e01e5a; --tint: #f8f8f8; }
-body.dark { --text: #d1d2d3; --soft: #ababad; --link: #1d9bd1; --page: #1a1d21; --line: #35373b; --bar: #4a4d52;
-  --edge: #565856; --mention: #22384a; --hint: #8d8e90; --green: #007a5a; --red: #e01e5a; --tint: #222529; }
-#page { width: 640px; padding: 18px 20px 20px; }
-a { color: var(--link); text-decoration: none; }
-b { font-weight: 900; }
-.post { display: grid; grid-template-columns: 36px 1fr; gap: 0 10px; padding: 7px 0; }
-.face { width: 36px; height: 36px; border-radius: 8px; color: #fff; font-weight: 900; font-size: 17px; display: flex;
-  align-items: center; justify-content: center; }
-.who { font-weight: 900; } .when { font-size: 12px; color: var(--soft); margin-left: 6px; }
-.app { font-size: 10px; font-weight: 700; background: var(--line); color: var(--soft); border-radius: 2px;
-  padding: 1px 3px; margin-left: 5px; vertical-align: 1px; letter-spacing: .3px; }
-.alone { grid-column: 2; font-size: 13px; color: var(--soft); margin-bottom: 2px; }
-.thread { display: flex; align-items: center; gap: 10px; color: var(--soft); font-size: 13px; padding: 4px 0 2px; }
-.thread::after { content: ''; flex: 1; border-top: 1px solid var(--line); }
-.file { border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; margin-top: 6px; display: inline-flex;
-  gap: 10px; align-items: center; font-size: 14px; font-weight: 700; }
-.file i { font: 700 10px Lato; color: #fff; background: var(--red); border-radius: 4px; padding: 7px 4px; }
-.file small { display: block; font-weight: 400; font-size: 12px; color: var(--soft); }
-.block { margin: 4px 0; max-width: 560px; overflow-wrap: anywhere; }
-.quote { border-left: 4px solid var(--bar); border-radius: 2px; padding: 0 0 0 12px; margin: 4px 0; }
-ul, ol { padding-left: 26px; } .mention { background: var(--mention); color: var(--link); border-radius: 3px;
-  padding: 0 2px 1px; }
-.context { display: flex; flex-wrap: wrap; gap: 2px 8px; font-size: 12.5px; color: var(--soft); line-height: 1.5; }
-.actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0 4px; }
-.button { font: 900 13px Lato, 'Noto Color Emoji'; border: 1px solid var(--edge); border-radius: 8px;
-  padding: 4px 11px 5px; color: var(--text); background: var(--page); white-space: nowrap; }
-.button.primary { background: var(--green); border-color: var(--green); color: #fff; }
-.button.danger { border-color: var(--red); color: var(--red); }
-.icons { display: flex; gap: 4px; } .icons span { padding: 3px 5px; color: var(--soft); }
-.icons svg { width: 17px; height: 17px; display: block; } .icons span:last-child svg { transform: rotate(180deg); }
-.section { display: flex; justify-content: space-between; gap: 12px; align-items: center; padding: 3px 0; }
-h3 { font-size: 18px; font-weight: 900; line-height: 1.33; margin: 8px 0 4px; }
-hr { border: 0; border-top: 1px solid var(--line); margin: 14px 0; max-width: 100%; }
-.input { margin: 12px 0 16px; } .input label { font-weight: 700; display: block; margin-bottom: 6px; }
-.input label small { font-weight: 400; color: var(--soft); font-size: 15px; }
-.box { border: 1px solid var(--edge); border-radius: 4px; padding: 8px 12px; color: var(--hint); min-height: 40px; }
-.box.tall { min-height: 84px; } .box.drop { border-style: dashed; text-align: center; }
-.hint { font-size: 13px; color: var(--soft); margin-top: 4px; }
-.modal { border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 8px 28px #0003; width: 520px; margin: 6px auto; }
-.modal header, .modal footer { padding: 14px 22px; display: flex; justify-content: space-between; gap: 10px; }
-.modal header { font-size: 20px; font-weight: 900; } .modal header i { color: var(--soft); font-weight: 400; }
-.modal footer { justify-content: flex-end; padding-top: 18px; } .modal .body { padding: 0 22px; }
-.home .tabs { display: flex; gap: 18px; border-bottom: 1px solid var(--line); padding-bottom: 8px; margin-bottom: 14px;
-  color: var(--soft); font-size: 13px; } .home .tabs b { color: var(--text); }
-"""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 THUMB = (
-    "<svg viewBox='0 0 20 20' fill='none' stroke='currentColor' stroke-width='1.5' stroke-linejoin='round'><path d="
-    "'M6.5 8.5v8h7.6c.9 0 1.6-.6 1.8-1.4l1.2-5c.3-1.1-.6-2.1-1.7-2.1h-4.2l.7-3.2c.2-1.2-.6-2-1.6-2.1zM3 8.5h3.5v8H3z'"
+    "<svg viewBox='0 0 20 20' fill='none' stroke='currentColor' stroke-width='1.5'"
+    " stroke-linejoin='round'><path d='M6.5 8.5v8h7.6c.9 0 1.6-.6 1.8-1.4l1.2-5c.3-1.1"
+    "-.6-2.1-1.7-2.1h-4.2l.7-3.2c.2-1.2-.6-2-1.6-2.1zM3 8.5h3.5v8H3z'"
     "/></svg>"
 )
 
 
-class Unknown(Exception):
+class UnknownError(Exception):
     """A block or an element that Slack does not know, or that is not drawn here."""
 
 
 def page(body, *, dark=False):
     """A whole page."""
     mode = "dark" if dark else "light"
+<<<<<<< HEAD
     return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><body class={mode}><div id=page>{body}</div>"
+=======
+    head = f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>"
+    return f"{head}<body class={mode}><div id=page>{body}</div>"
+>>>>>>> wt-slack
 
 
 def post(who, when, shown, *, app=False, alone=False, colour="#4a154b"):
@@ -83,8 +41,18 @@ def post(who, when, shown, *, app=False, alone=False, colour="#4a154b"):
 
 def file(name, about):
     """A file that came with a message."""
-    kind = html.escape(name.rpartition(".")[2].upper())
-    return f"<div class=file><i>{kind}</i><span>{html.escape(name)}<small>{html.escape(about)}</small></span></div>"
+    kind, name, about = (html.escape(one) for one in (name.rpartition(".")[2].upper(), name, about))
+    return f"<div class=file><i>{kind}</i><span>{name}<small>{about}</small></span></div>"
+
+
+def replies(count):
+    """The line between a message and what was said under it."""
+    return f"<div class=thread>{count} replies</div>"
+
+
+def compose(text):
+    """The field where somebody writes, before they send it."""
+    return f"<div class=compose>{html.escape(text)}</div>"
 
 
 def modal(view, names):
@@ -127,7 +95,7 @@ def _block(block, names):
             return "<hr>"
         case "input":
             return _input(block)
-    raise Unknown(block["type"])
+    raise UnknownError(block["type"])
 
 
 def _rich(element, names):
@@ -140,7 +108,7 @@ def _rich(element, names):
             tag = "ol" if element["style"] == "ordered" else "ul"
             items = "".join(f"<li>{_inline(one, names)}</li>" for one in element["elements"])
             return f"<{tag} start={element.get('offset', 0) + 1}>{items}</{tag}>"
-    raise Unknown(element["type"])
+    raise UnknownError(element["type"])
 
 
 def _inline(element, names):
@@ -155,7 +123,7 @@ def _inline(element, names):
             case "channel":
                 drawn.append(f"<span class=mention>#{html.escape(names[part['channel_id']])}</span>")
             case _:
-                raise Unknown(part["type"])
+                raise UnknownError(part["type"])
     return "".join(drawn)
 
 
@@ -181,7 +149,8 @@ def _input(block):
     else:
         tall = "tall" if element.get("multiline") else ""
         hint = _plain(element["placeholder"]) if "placeholder" in element else ""
-        box = f"<div class='box {tall}'>{html.escape(element.get('initial_value', '')) or hint}</div>"
+        value = html.escape(element.get("initial_value", ""))
+        box = f"<div class='box {tall}'>{f'<em>{value}</em>' if value else hint}</div>"
     below = f"<div class=hint>{_plain(block['hint'])}</div>" if "hint" in block else ""
     return _div("input", f"<label>{_plain(block['label'])}{optional}</label>{box}{below}")
 

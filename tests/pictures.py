@@ -8,8 +8,10 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import async_playwright
 
 from bot import archive, documents
@@ -24,7 +26,7 @@ from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from tests import blockkit
-from tests.blockkit import file, post
+from tests.blockkit import file, post, replies
 from tests.fakes import Clock, PlainSource, conversation_over
 
 FOLDER, FILES = Path(__file__).parent.parent / "docs" / "pictures", Path(__file__).parent / "fixtures"
@@ -32,12 +34,22 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
 ]  # fmt: skip
+COLOURS_KEPT = 96
 TEAM, ROOM = Thread("slack", "T1"), "C1"
 NOW = 1_795_514_400.0  # a Tuesday in November 2026, 10:00 UTC
 ADA, BEN, CYD = Author("U1", "Ada", admin=True), Author("U2", "Ben"), Author("U3", "Cyd")
-NAMES = {"U1": "Ada", "U2": "Ben", "U3": "Cyd", "C1": "workshop", "C2": "people", "D1": "Wherein"}
-COLOURS = {"Ada": "#1264a3", "Ben": "#b5541c", "Cyd": "#2b6b4f", "Wherein": "#4a154b"}
-PRIVATE_METADATA = "{}"
+EVA = Author("U4", "Eva", locale="de-DE")
+NAMES = {
+    "U1": "Ada",
+    "U2": "Ben",
+    "U3": "Cyd",
+    "U4": "Eva",
+    "C1": "workshop",
+    "C2": "people",
+    "D1": "Wherein",
+}
+COLOURS = {"Ada": "#1264a3", "Ben": "#b5541c", "Cyd": "#2b6b4f", "Eva": "#7c3085", "Wherein": "#4a154b"}
+ALONE = "How long is parental leave?"
 
 
 @dataclass
@@ -69,9 +81,13 @@ class Talk:
             for one in message.attachments
             if (FILES / one.name).exists()
         }
+<<<<<<< HEAD
         self.sees(
             author.name, (seen or text) and _said(seen or text) + "".join(map(_file, message.attachments))
         )
+=======
+        self.sees(author.name, (seen or text) and _said(seen or text) + _files(message.attachments))
+>>>>>>> wt-slack
         return await self.conversation.reply(message)
 
     def sees(self, who, shown, *, alone=False):
@@ -89,8 +105,9 @@ def _said(text):
     return f"<div>{shown}</div>"
 
 
-def _file(attachment):
-    return file(attachment.name, "PDF" if attachment.name.endswith("pdf") else "Image")
+def _files(attachments):
+    each = (file(one.name, "PDF" if one.name.endswith("pdf") else "Image") for one in attachments)
+    return f"<div class=files>{''.join(each)}</div>" if attachments else ""
 
 
 def _attached(name):
@@ -98,14 +115,22 @@ def _attached(name):
 
 
 async def thread(talk):
-    """An answer in a thread, from a file; what could not be read is told."""
-    files = _attached("lease.pdf"), _attached("floor plan.png")
+    """An answer in a thread, from a file that came with the question; what was not read is told."""
+    await talk.says(ADA, "The lease is back from the landlord, all signed.", intent="heard")
+    talk.shown.append(replies(2))
     talk.source.files["floor plan.png"] = b"\x89PNG\r\n\x1a\n" + bytes(64)
+<<<<<<< HEAD
     await talk.says(
         ADA, "The lease is back from the landlord, all signed.", intent="heard", attachments=files
     )
     talk.shown.append("<div class=thread>2 replies</div>")
     reply = await talk.says(BEN, "How much is the rent?", seen="@Wherein how much is the rent?")
+=======
+    files = _attached("lease.pdf"), _attached("floor plan.png")
+    reply = await talk.says(
+        BEN, "How much is the rent?", seen="@Wherein how much is the rent?", attachments=files
+    )
+>>>>>>> wt-slack
     talk.answers(reply)
     return reply
 
@@ -113,6 +138,7 @@ async def thread(talk):
 async def alone(talk):
     """An answer that only who asked sees, and may share."""
     await talk.says(ADA, "", intent="pin", thread="", room="C2", attachments=(_attached("leave.docx"),))
+<<<<<<< HEAD
     talk.shown.clear()
     reply = await talk.says(
         CYD,
@@ -123,12 +149,24 @@ async def alone(talk):
         seen="/wherein how long is parental leave?",
     )
     talk.shown.clear()
+=======
+    reply = await talk.says(CYD, ALONE, thread="", room="C2", private=True)
+    talk.shown[:] = [blockkit.compose(f"/wherein {ALONE}")]
+>>>>>>> wt-slack
     talk.answers(reply)
     return reply
 
 
+async def shared(talk, about):
+    """The same, when they shared it."""
+    reply = await talk.says(CYD, "", intent="share", about=about.id, thread="", room="C2")
+    talk.shown.clear()
+    talk.answers(reply)
+
+
 async def nothing(talk):
     """Nothing answers, and it says so."""
+<<<<<<< HEAD
     await talk.says(
         ADA,
         "The kiln is serviced every March, and Tomas has the key to the gas store.",
@@ -139,10 +177,18 @@ async def nothing(talk):
     talk.answers(
         await talk.says(CYD, "Who insures the kiln?", thread="t3", seen="@Wherein who insures the kiln?")
     )
+=======
+    told = "The kiln is serviced every March, and Tomas has the key to the gas store."
+    await talk.says(ADA, told, thread="t3", intent="heard")
+    talk.shown.append(replies(2))
+    asked = "Who insures the kiln?"
+    talk.answers(await talk.says(CYD, asked, thread="t3", seen=f"@Wherein {asked}"))
+>>>>>>> wt-slack
 
 
 async def conflict(talk):
     """Two say otherwise: both are shown, the newer first."""
+<<<<<<< HEAD
     await talk.says(ADA, "Visitors park in the yard until 18:00.", thread="t4", intent="heard")
     talk.shown.append("<div class=thread>3 replies</div>")
     talk.clock.now += 3 * 86_400
@@ -157,11 +203,23 @@ async def conflict(talk):
             seen="@Wherein until when do visitors park in the yard?",
         )
     )
+=======
+    await talk.says(ADA, "The notice period for the storage unit is 30 days.", thread="t4", intent="heard")
+    talk.shown.append(replies(3))
+    await talk.says(BEN, "The notice period for the storage unit is 14 days.", thread="t4", intent="heard")
+    asked = "What is the notice period for the storage unit?"
+    talk.answers(await talk.says(CYD, asked, thread="t4", seen=f"@Wherein {asked}"))
+>>>>>>> wt-slack
 
 
-async def why(talk, about):
-    """How an answer came to be."""
-    return info_view(PRIVATE_METADATA, "Why?", await talk.says(BEN, "", intent="why", about=about.id))
+async def german(talk):
+    """Who has Slack in German is spoken to in German."""
+    with speaking("de-DE"):
+        files = (_attached("lease.pdf"),)
+        talk.source.files["Grundriss.png"] = b"\x89PNG\r\n\x1a\n" + bytes(64)
+        files += (_attached("Grundriss.png"),)
+        asked = "Who signed the lease for the workshop?"
+        talk.answers(await talk.says(EVA, asked, thread="t5", seen=f"@Wherein {asked}", attachments=files))
 
 
 async def draw(write):
@@ -171,6 +229,7 @@ async def draw(write):
     clock.now = NOW
     files = Pool(documents.Limits())
     remembered = archive.over(MemoryStore(clock=clock), ttl_seconds=30 * 86_400, clock=clock)
+<<<<<<< HEAD
     held = conversation_over(
         remembered,
         Answerer(Ladder([reader])),
@@ -179,32 +238,30 @@ async def draw(write):
         sources={"slack": source},
         deadline=30.0,
     )
+=======
+    talker = {"clock": clock, "files": files, "sources": {"slack": source}, "deadline": 30.0}
+    talk = Talk(conversation_over(remembered, Answerer(Ladder([reader])), **talker), source, clock)
+>>>>>>> wt-slack
 
     async def right():
         return []
 
-    def talk():
-        return Talk(held, source, clock, count=talk.count)
-
-    talk.count = 0
-
-    async def scene(name, play, **how):
-        here = Talk(held, source, clock, count=talk.count)
-        found = await play(here)
-        talk.count = here.count
-        await write(name, "".join(here.shown), **how)
+    async def scene(name, play, *about, **how):
+        talk.shown.clear()
+        found = await play(talk, *about)
+        await write(name, "".join(talk.shown), **how)
         return found
 
     try:
         answered = await scene("answer", thread)
-        await scene("alone", alone)
+        await scene("shared", shared, await scene("alone", alone))
         await scene("nothing", nothing)
-        await scene("conflict", conflict)
-        await scene("answer-dark", conflict, dark=True)
-        here = Talk(held, source, clock, count=talk.count)
-        await write("why", blockkit.modal(await why(here, answered), NAMES))
-        await write("ask", blockkit.modal(ask_view(PRIVATE_METADATA, "When does the lease begin?"), NAMES))
-        overview = await Overviews(remembered, held.desk, right).overview(ADA, TEAM)
+        await scene("conflict", conflict, dark=True)
+        await scene("german", german)
+        why = info_view("{}", "Why?", await talk.says(BEN, "", intent="why", about=answered.id))
+        await write("why", blockkit.modal(why, NAMES))
+        await write("ask", blockkit.modal(ask_view("{}", "When does the lease begin?"), NAMES))
+        overview = await Overviews(remembered, talk.conversation.desk, right).overview(ADA, TEAM)
         await write("home", blockkit.home(home_view(overview), NAMES))
     finally:
         files.close()
@@ -220,7 +277,9 @@ async def main(chromium):
 
         async def write(name, body, *, dark=False):
             await page.set_content(blockkit.page(body, dark=dark))
-            await page.locator("#page").screenshot(path=FOLDER / f"{name}.png")
+            taken = await page.locator("#page").screenshot()
+            few = Image.open(BytesIO(taken)).convert("RGB").quantize(COLOURS_KEPT, dither=Image.Dither.NONE)
+            few.save(FOLDER / f"{name}.png", optimize=True)
 
         await draw(write)
         await browser.close()

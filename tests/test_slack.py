@@ -9,11 +9,12 @@ from copy import deepcopy
 import pytest
 from aiohttp import ClientSession
 
-from tests.acme import Acme, seen, until
 from tests.fake_slack import FakeSlack, payloads, signed
 from tests.fake_slack.delivery import written
 from tests.fake_slack.screen import text
-from tests.slack_service import serving
+from tests.slack_service import seen, serving, until
+from tests.slack_stage import SlackStage
+from tests.stage import all_transcripts, play, read
 
 LEASE = "The lease of the Leeds office was signed by Grace Hopper on 3 May 2026."
 WHO = "Who signed the lease of the Leeds office?"
@@ -31,10 +32,19 @@ def room(slack):
 
 
 @pytest.fixture
-async def acme(slack):
-    async with serving(slack) as service:
-        yield Acme(slack, service)
-        await slack.deliveries.settled()
+async def acme(slack, monkeypatch):
+    async with serving(slack, monkeypatch) as made:
+        yield made
+
+
+# --------------------------------------------------------------------------- transcripts
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+@pytest.mark.parametrize("path", list(all_transcripts()), ids=lambda path: path.stem)
+async def test_a_transcript_comes_about(slack, monkeypatch, path, way):
+    async with serving(slack, monkeypatch, socket=way == "socket"):
+        await play(read(path), SlackStage(slack))
 
 
 # --------------------------------------------------------------------------- who sends
@@ -234,13 +244,8 @@ async def test_whatever_else_fails_the_question_has_an_outcome(acme, slack, room
     await acme.posted(room, root)
 
 
-async def test_fifty_questions_at_once_in_one_channel_are_all_answered_and_none_twice(slack, room):
+async def test_fifty_questions_at_once_in_one_channel_are_all_answered_and_none_twice(acme, slack, room):
     slack.rates.burst = 2.0
-    async with serving(slack, pace=1.0) as service:
-        await _ask_fifty(Acme(slack, service), slack, room)
-
-
-async def _ask_fifty(acme, slack, room):
     roots = []
     for number in range(50):
         said = f"Locker {number} belongs to tenant {number * 7}."
@@ -258,15 +263,14 @@ async def _ask_fifty(acme, slack, room):
     assert slack.rates.refused["post"] <= 5, slack.rates.refused  # it keeps to one a second by itself
 
 
-async def test_a_long_thread_is_read_to_its_end_page_by_page(slack):
+async def test_a_long_thread_is_read_to_its_end_page_by_page(slack, monkeypatch):
     slack.page = 15
     room = slack.team.room("general")
     root = await slack.people.says("Ada", room, "Let us talk about offices.")
     for number in range(40):
         await slack.people.says("Ada", room, f"Remark {number} says nothing.", thread=root)
     await slack.people.says("Ada", room, LEASE, thread=root)
-    async with serving(slack) as service:
-        acme = Acme(slack, service)
+    async with serving(slack, monkeypatch) as acme:
         await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
         posts = await acme.posted(room, root)
     assert "*Grace Hopper*" in seen(posts[0])
@@ -275,9 +279,8 @@ async def test_a_long_thread_is_read_to_its_end_page_by_page(slack):
     assert all(cursors[1:])
 
 
-async def test_over_a_socket_a_reconnection_loses_nothing(slack, room):
-    async with serving(slack, socket=True) as service:
-        acme = Acme(slack, service)
+async def test_over_a_socket_a_reconnection_loses_nothing(slack, room, monkeypatch):
+    async with serving(slack, monkeypatch, socket=True) as acme:
         await acme.asked(room, LEASE, WHO)
         first = slack.deliveries.sockets[0]
         await first.disconnect()

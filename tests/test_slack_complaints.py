@@ -5,10 +5,9 @@ import re
 
 import pytest
 
-from tests.acme import Acme, seen, until
 from tests.fake_slack import FakeSlack
 from tests.fake_slack.payloads import plain
-from tests.slack_service import serving
+from tests.slack_service import seen, serving, until
 from tests.test_slack import LEASE, WHO
 
 NOTHING = "Nothing here answers that"
@@ -26,10 +25,9 @@ def room(slack):
 
 
 @pytest.fixture
-async def acme(slack):
-    async with serving(slack) as service:
-        yield Acme(slack, service)
-        await slack.deliveries.settled()
+async def acme(slack, monkeypatch):
+    async with serving(slack, monkeypatch) as made:
+        yield made
 
 
 async def test_complaint_01_an_attached_file_is_read_and_what_cannot_be_is_named(acme, slack, room):

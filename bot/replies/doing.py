@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.receipts import Quote, Why
-from bot.replies import answered_text, how_sure, quoted
+from bot.receipts import Why
+from bot.replies import answered_text, how_sure, quoted, source
 from bot.replies.words import date, many, percent, quote, say
 from bot.types import Intent, Message, Offer, Receipt, Reply, Turn
 from model.types import Answer, Document
@@ -124,22 +124,23 @@ def next_best(message: Message, answer: Answer, number: int, count: int) -> Repl
 def why(message: Message, found: Why, *, may_delete: bool) -> Reply:
     """How an answer came to be."""
     turn, receipt = found.turn, found.turn.receipt
-    lines = [] if found.asked == turn.question else [say("why.asked", asked=found.asked)]
-    if receipt:
-        lines.append(_how_sure(receipt))
-    if found.found:
-        lines.append(say("why.candidates"))
-        lines += [
-            say("why.candidate", number=number, quoted=_candidate(one))
-            for number, one in enumerate(found.found[:CANDIDATES], 1)
-        ]
-    if found.read:
-        titles = [one.title for one in found.read]
-        more = f" + {len(titles) - READ}" if len(titles) > READ else ""
-        lines.append(say("why.read", titles=", ".join(titles[:READ]) + more))
-    lines.append(many("why.gone", found.gone) if found.gone else say("why.again"))
-    lines.append(say("why.id", id=turn.id))
-    return info(message, "\n".join(lines), [_offer("delete", turn.id)] if may_delete else ())
+    lead = [] if found.asked == turn.question else [say("why.asked", asked=found.asked)]
+    lead += [_how_sure(receipt)] if receipt else []
+    best = tuple(one.answer for one in found.found[:CANDIDATES])
+    lead += [say("why.candidates")] if best else []
+    listed = [say("why.candidate", number=at, quoted=_candidate(one)) for at, one in enumerate(best, 1)]
+    notes = _kept(found)
+    explained = info(message, "\n".join([*lead, *listed, *notes]), [_offer("delete", turn.id)] * may_delete)
+    return replace(explained, lead="\n".join(lead), candidates=best, notes=tuple(notes))
+
+
+def _kept(found: Why) -> list[str]:
+    """What was read for an answer, whether that still stands, and what the answer is called."""
+    titles = [one.title for one in found.read]
+    more = f" + {len(titles) - READ}" if len(titles) > READ else ""
+    notes = [say("why.read", titles=", ".join(titles[:READ]) + more)] if titles else []
+    notes.append(many("why.gone", found.gone) if found.gone else say("why.again"))
+    return [*notes, say("why.id", id=found.turn.id)]
 
 
 def _how_sure(receipt: Receipt) -> str:
@@ -149,8 +150,8 @@ def _how_sure(receipt: Receipt) -> str:
     return say("why.sure", reader=receipt.reader, sure=sure, line=line)
 
 
-def _candidate(one: Quote) -> str:
-    return say("answer.source", quote=quote(one.text), source=one.document.title)
+def _candidate(one: Answer) -> str:
+    return say("answer.source", quote=quote(one.text), source=source(one))
 
 
 def shared(message: Message, answer: Answer, turn: Turn) -> Reply:

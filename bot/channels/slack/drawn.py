@@ -15,6 +15,7 @@ from bot.channels.slack.rich import (
     WORDS,
     Block,
     Names,
+    candidates,
     context,
     note,
     plain,
@@ -31,6 +32,7 @@ from bot.types import Reply, as_text
 from model.types import Answer
 
 LEAD = 400
+CANDIDATES = 5
 
 
 def blocks(reply: Reply, names: Names | None = None, *, dialog: bool = False) -> list[Block]:
@@ -39,6 +41,8 @@ def blocks(reply: Reply, names: Names | None = None, *, dialog: bool = False) ->
         drawn = _answer(reply, reply.answer, names)
     elif reply.kind == "unsure":
         drawn = _unsure(reply)
+    elif reply.candidates:
+        drawn = _explained(reply)
     else:
         said = worded(reply.text, reply.people, names)
         drawn = [rich(*said)] if said else []
@@ -60,12 +64,18 @@ def _answer(reply: Reply, answer: Answer, names: Names | None) -> list[Block]:
 
 def _unsure(reply: Reply) -> list[Block]:
     """Nothing answers: the nearest sentence, which is not claimed, and what was read in vain."""
-    lead = cut.short(reply.lead or reply.text, WORDS)
-    parts = [section(plain(lead, bold=True) if reply.nearest else plain(lead))]
+    lead = cut.short(reply.lead or reply.text, WORDS) or cut.ELLIPSIS
+    parts = [section(plain(lead))]
     if reply.nearest:
         parts = [section(plain(lead), plain(f" {say('slack.nearest')}")), quoted(reply.nearest)]
     notes = [one for one in (reply.sure, *reply.notes) if one]
     return [rich(*parts), *([context(*map(note, notes[:3]))] if notes else [])]
+
+
+def _explained(reply: Reply) -> list[Block]:
+    """How an answer came to be."""
+    found = rich(*worded(cut.short(reply.lead, LEAD)), candidates(reply.candidates[:CANDIDATES]))
+    return [found, *([context(*map(note, reply.notes[:CANDIDATES]))] if reply.notes else [])]
 
 
 def _unread(reply: Reply) -> str:
@@ -84,7 +94,8 @@ def text(reply: Reply, names: Names | None = None) -> str:
         return lead + between + _called(_in_words(reply, reply.answer))
     nearest = reply.nearest or ""
     said = reply.text.replace(nearest, cut.short(nearest, QUOTE)) if nearest else reply.text
-    said = " ".join([cut.short(said, WORDS), *(cut.short(one, NOTE) for one in reply.notes)])
+    notes = () if reply.candidates else reply.notes  # it says them itself
+    said = " ".join([cut.short(said, WORDS), *(cut.short(one, NOTE) for one in notes)])
     return _called(said, reply.people, names or {}) or cut.ELLIPSIS
 
 

@@ -16,6 +16,7 @@ Names = Mapping[str, str]
 """What people are called, by their ids: who is in it is named, and not called."""
 
 QUOTE = 700  # of a sentence around its answer; more nobody reads in a chat
+CANDIDATE = 240  # the same, of one among several
 ANSWER = 1_000  # no reader gives one as long
 SOURCE = 150  # a title with its place
 WORDS, LINES = 4_000, 60  # of what Wherein says itself
@@ -54,10 +55,23 @@ def section(*parts: Block) -> Block:
 
 def quotation(answer: Answer) -> Block:
     """A sentence word for word, the answer in bold; what is too long is cut at both ends."""
-    before, said, after = cut.around(answer, QUOTE)
+    return section(*_quotation(answer, QUOTE)) | {"type": "rich_text_quote"}
+
+
+def candidates(found: Sequence[Answer]) -> Block:
+    """Quotations in a numbered list, each with its source."""
+    items = [section(*_quotation(one, CANDIDATE), plain(f" —\u00a0{_source(one)}")) for one in found]
+    return {"type": "rich_text_list", "style": "ordered", "elements": items}
+
+
+def _quotation(answer: Answer, most: int) -> list[Block]:
+    before, said, after = cut.around(answer, most)
     opens, closes = say("quote", text="\0").split("\0")
-    parts = plain(opens + before), plain(cut.short(said, ANSWER), bold=True), plain(after + closes)
-    return section(*parts) | {"type": "rich_text_quote"}
+    return [plain(opens + before), plain(cut.short(said, ANSWER), bold=True), plain(after + closes)]
+
+
+def _source(answer: Answer) -> str:
+    return " ".join(cut.short(as_text(source(answer)), SOURCE).split())
 
 
 def quoted(text: str) -> Block:
@@ -101,11 +115,11 @@ def _parts(line: str, people: Sequence[str], names: Names) -> Iterable[Block]:
 
 def where(answer: Answer, *more: str) -> Block:
     """Where a quotation stands, with a link that opens it there if there is one; and more words of ours."""
-    title, link = cut.short(as_text(source(answer)), SOURCE), safe(answer.document.where)
+    title, link = _source(answer), safe(answer.document.where)
     rest = "".join(f" · {words}" for words in more if words)
     if not link:
         return {"type": "plain_text", "text": title + rest, "emoji": False}
-    shown = f"<{link.replace('&', '&amp;')}|{defused(' '.join(title.split()))}>{rest}"
+    shown = f"<{link.replace('&', '&amp;')}|{defused(title)}>{rest}"
     return {"type": "mrkdwn", "text": shown, "verbatim": True}
 
 
