@@ -57,6 +57,7 @@ class Acme:
 
     def __init__(self, slack: FakeSlack, address: str, channel: Any) -> None:
         self.slack, self.address, self.channel = slack, address, channel
+        self.events = f"{address}/slack/events"
         self.team, self.people = slack.team, slack.people
 
     def posts(self, room: Room, thread: str | None = None) -> list[Json]:

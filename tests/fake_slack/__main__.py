@@ -72,7 +72,7 @@ class Led(FakeSlack):
                 "posts": len(ours),
                 "alone": len(self.team.alone),
                 "threads": [m.get("thread_ts", "") for m in ours] if request.query.get("threads") else [],
-                "refused": self.rates.refused,
+                "refused": self.rates.refused.total(),
                 "seconds": [seconds for seconds, _ in acks],
                 "statuses": [status for _, status in acks],
                 "cpu": used.ru_utime + used.ru_stime,

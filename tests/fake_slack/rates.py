@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.fake_slack.workspace import Room, Workspace
@@ -44,7 +45,7 @@ class Rates:
         self.on = True
         self.per_minute = per_minute
         self.posts_per_second, self.burst = 1.0, 4.0  # chat.postMessage, a channel
-        self.refused = 0
+        self.refused: Counter[str] = Counter()  # by method; "post" is one of too many in a channel
         self._buckets: dict[tuple[str, ...], Bucket] = {}
 
     def call(self, team: Workspace, method: str) -> None:
@@ -62,5 +63,5 @@ class Rates:
         try:
             self._buckets.setdefault(key, Bucket(size, per_second)).take()
         except TooManyError:
-            self.refused += 1
+            self.refused[key[1]] += 1
             raise
