@@ -352,7 +352,7 @@ def test_whatever_is_quoted_every_limit_is_kept_and_nothing_is_live_that_is_not_
         check_blocks(drawn)
     allowed = set(reply.people)
     leads = tuple(
-        one.document.where[:20] for one in (reply.answer, reply.conflict) if one and one.document.where
+        one.document.where[:18] for one in (reply.answer, reply.conflict) if one and one.document.where
     )
     for found in live(drawn):
         assert found in allowed or (found.startswith(("http://", "https://")) and found.startswith(leads)), (
