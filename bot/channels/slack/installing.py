@@ -4,7 +4,6 @@ https://docs.slack.dev/authentication/installing-with-oauth
 """
 
 import hmac
-import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -29,7 +28,7 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.slack import leaving, pages
-from bot.channels.slack.refused import FAILURES
+from bot.channels.slack.refused import FAILURES, QUIET
 from bot.channels.slack.renewing import VaultTokens
 from bot.channels.slack.scopes import BOT
 from bot.channels.slack.vaulted import CHANNEL, Installations
@@ -43,9 +42,6 @@ log = structlog.get_logger(__name__)
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 STATE_SECONDS = 600  # from Slack's page back to ours
-
-_quiet = logging.getLogger(f"{__name__}.sdk")  # what Slack's library logs of OAuth holds codes and tokens
-_quiet.setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ class App:
 
     def client(self) -> AsyncWebClient:
         """Calls Slack without a token."""
-        return AsyncWebClient(base_url=self.api_url, logger=_quiet)
+        return AsyncWebClient(base_url=self.api_url, logger=QUIET)
 
 
 class Installing:
@@ -136,9 +132,9 @@ class _Flow(AsyncOAuthFlow):
             installation_store=installations,
             state_store=States(vault, app.client_secret, clock),
             state_expiration_seconds=STATE_SECONDS,
-            logger=_quiet,
+            logger=QUIET,
         )
-        super().__init__(client=client, logger=_quiet, settings=settings)
+        super().__init__(client=client, logger=QUIET, settings=settings)
 
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
         """Our page in place of Bolt's."""
@@ -202,7 +198,7 @@ class States(AsyncOAuthStateStore):
     @property
     def logger(self) -> Logger:
         """Where Bolt would log."""
-        return _quiet
+        return QUIET
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         """A new one."""
