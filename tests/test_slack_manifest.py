@@ -64,8 +64,9 @@ def test_the_library_says_what_its_methods_are():
     assert len(KNOWN) > 250
 
 
-def test_each_method_that_is_called_has_its_scopes_in_the_table():
+def test_each_method_that_is_called_has_its_scopes_in_the_table_and_no_other_has():
     assert called() - set(scopes.METHODS) == set()
+    assert set(scopes.METHODS) - called() == set()
 
 
 def test_each_scope_that_is_needed_is_asked_for_and_no_other():
@@ -77,6 +78,7 @@ def test_each_scope_that_is_needed_is_asked_for_and_no_other():
 
 def test_each_event_that_is_listened_for_is_subscribed_and_no_other():
     assert sorted(events_of(WHOLE)) == sorted(scopes.EVENTS)
+    assert {event.partition(".")[0] for event in scopes.EVENTS} - named() == set()
 
 
 def test_each_surface_is_there():
