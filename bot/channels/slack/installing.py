@@ -22,25 +22,27 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation as Installed
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.slack import leaving, pages
-from bot.channels.slack.refused import FAILURES, QUIET
+from bot.channels.slack.refused import FAILURES, QUIET, reason
 from bot.channels.slack.renewing import VaultTokens
 from bot.channels.slack.scopes import BOT
 from bot.channels.slack.vaulted import CHANNEL, Installations
 from bot.replies.words import speaking
 from bot.settings import Settings, SettingsError
-from bot.types import Accept, Routes, Vault, VaultError
+from bot.types import Accept, NotAcceptedError, Routes, UnopenedError, Vault, VaultError
 
 __all__ = ["App", "Installing", "VaultTokens"]
 
 log = structlog.get_logger(__name__)
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+DEAD = "account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"
 STATE_SECONDS = 600  # from Slack's page back to ours
 
 
@@ -90,8 +92,33 @@ class Installing:
 
     async def leave(self, body: Mapping[str, Any], accept: Accept) -> None:
         """What an event of `leaving.EVENTS` asks for; raises `NotAcceptedError` and `VaultError`."""
+        going = leaving.gone(body)
+        if going and going.revoked and await self._still_speaks(going):
+            log.info("a token was revoked, and not the one in use", id=going.event)
+            return
         for id in await leaving.leave(body, accept, self._vault):
             self.tokens.changed(id)
+
+    async def _still_speaks(self, going: leaving.Gone) -> bool:
+        """Whether the token in use is good: Slack may revoke one that a newer one took the place of.
+
+        Where that cannot be found out, the event must be sent again: what is forgotten does not come back.
+        """
+        for id in (*going.teams, going.enterprise):
+            self.tokens.changed(id)
+        try:
+            found = await self.tokens.of(next(iter(going.teams), ""), going.enterprise)
+            if found:
+                await self._flow.client.auth_test(token=found.token)
+            return found is not None
+        except SlackApiError as error:
+            if reason(error) in DEAD:
+                return False
+            raise NotAcceptedError from error
+        except UnopenedError:  # it is of no more use
+            return False
+        except FAILURES as error:
+            raise NotAcceptedError from error
 
     async def _begin(self, request: Request) -> Response:
         with _spoken(request):
