@@ -312,6 +312,10 @@ class VaultError(Exception):
     """What is kept sealed cannot be had or kept; the text is a sentence for whoever runs the service."""
 
 
+class UnopenedError(VaultError):
+    """It is there, and no key of ours opens it: it can only be deleted, or replaced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is kept sealed, as it was read: it is written again only where its version still stands."""
@@ -323,7 +327,7 @@ class Kept:
 class Vault(Protocol):
     """Keeps what nobody may read in the store: a channel's installations and their tokens, encrypted.
 
-    Each method raises `VaultError`.
+    Each method raises `VaultError`; where it cannot be opened, `UnopenedError`.
     """
 
     async def get(self, channel: str, name: str) -> Kept | None:

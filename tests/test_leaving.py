@@ -4,16 +4,23 @@ import json
 from dataclasses import replace
 
 import pytest
+from slack_sdk.oauth.installation_store import Installation as Installed
 
 from bot import archive
 from bot.archive.records import BUCKET, DIGEST, FIT, Act
 from bot.archive.threads import Golden
+from bot.archive.vault import SealedVault
 from bot.archive.votes import Vote
+from bot.channels.slack.leaving import leave
+from bot.channels.slack.vaulted import Installations
 from bot.desk import Desk
+from bot.inbox import Inbox
+from bot.telemetry import Metrics
 from bot.types import Address, Author, Message, Thread, Turn
 from tests.conftest import DAY
 from tests.fakes import FakeReader, conversation_over, document, said
 from tests.test_archive import SECRET, everything, runs_of
+from tests.test_vault import key
 
 TEAM, OTHERS = Thread("slack", "T1"), Thread("slack", "T2")
 ADMIN = Author("root", admin=True)
@@ -164,3 +171,24 @@ async def test_leaving_twice_is_leaving_once(house, store, clock):
     once = await items(store)
     await house.leave(TEAM, clock())
     assert await items(store) == once
+
+
+async def test_from_slacks_event_to_an_empty_store(house, store, clock):
+    before = await items(store)
+    vault = SealedVault(store, [key()])
+    made = Installed(team_id="T1", bot_token="xoxb-1", user_id="UADA", installed_at=clock())
+    await Installations(vault).async_save(made)
+    await live(house.remembered, house.desk, TEAM, clock)
+    clock.now += 60
+    inbox = Inbox(house.remembered, house.desk, house.talk, {}, Metrics(), clock=clock)
+    body = {"team_id": "T1", "event_id": "Ev1", "event_time": clock(), "event": {"type": "app_uninstalled"}}
+    assert await leave(body, inbox.accept, vault) == ["T1"]
+    await inbox.drain(10)
+    left = [one for one in await items(store) if one not in before]
+    assert [one for one in left if one[0].startswith(("vault#", "votes#", "counts#", "audit#"))] == []
+    assert [one for one in left if one[0].startswith("thread#")] == [(f"thread#{TEAM}", "message#Ev1-T1")]
+    assert runs_of(SECRET, await everything(store)) == []
+    assert await leave(body, inbox.accept, vault) == ["T1"]  # it comes again, and is known
+    await inbox.drain(10)
+    clock.now += 9 * DAY
+    assert await items(store) == before

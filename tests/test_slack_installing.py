@@ -84,6 +84,8 @@ class FakeOAuth:
         return answer
 
     async def _test(self, request: Request) -> Response:
+        if self.broken:
+            return Response(status=self.broken, text="<html>")
         if request.headers["Authorization"].removeprefix("Bearer ") not in self.tokens:
             return json_response({"ok": False, "error": "invalid_auth"})
         answer = {"ok": True, "bot_id": "BBOT", "user_id": "UBOT", "url": "https://one.slack.com/"}
@@ -563,6 +565,7 @@ async def test_who_puts_it_out_has_all_forgotten_and_its_token_deleted(way, body
     await way.install()
     await way.install(team={"id": "T2"})
     assert await way.tokens.of("T1", "")
+    del way.slack.tokens["xoxb-1"]
     await way.installing.leave(body, way.accept)
     (left,) = way.accepted
     assert (left.intent, left.thread, left.at) == ("left", Thread("slack", "T1"), body["event_time"])
@@ -579,6 +582,43 @@ async def test_a_persons_token_that_is_revoked_puts_nobody_out(way):
         await way.installing.leave(body, way.accept)
     assert way.accepted == []
     assert await way.tokens.of("T1", "")
+
+
+async def test_an_old_token_that_is_revoked_puts_nobody_out(way):
+    way.slack.rotates = True
+    await way.install()
+    await age(way, name_of("T1"), 1.5)
+    assert (await way.another().of("T1", "")).token == "xoxb-2"
+    del way.slack.tokens["xoxb-1"]
+    await way.installing.leave(event("tokens_revoked", event=REVOKED), way.accept)
+    assert way.accepted == []
+    assert (await way.tokens.of("T1", "")).token == "xoxb-2"
+
+
+async def test_where_the_vault_does_not_answer_nothing_is_forgotten_and_nothing_is_replaced(way):
+    await way.install()
+
+    async def away(*_):
+        raise VaultError("the store is away for a moment")
+
+    real, way.vault.get = way.vault.get, away
+    for body in (event("tokens_revoked", event=REVOKED), event()):
+        with pytest.raises(VaultError):
+            await way.installing.leave(body, way.accept)
+    with pytest.raises(VaultError):
+        await Installations(way.vault).async_save(Installed(team_id="T1", user_id="UADA"))
+    way.vault.get = real
+    assert way.accepted == []
+    assert (await way.tokens.of("T1", "")).token == "xoxb-1"
+
+
+async def test_where_it_is_not_known_whether_a_token_is_good_nothing_is_forgotten(way):
+    await way.install()
+    way.slack.broken = 500
+    with pytest.raises(NotAcceptedError):
+        await way.installing.leave(event("tokens_revoked", event=REVOKED), way.accept)
+    assert way.accepted == []
+    assert await way.vault.names("slack", "installation#") == [name_of("T1")]
 
 
 async def test_an_event_that_comes_late_does_not_put_out_who_came_back(way):

@@ -14,7 +14,7 @@ import structlog
 
 from bot.archive.keys import word
 from bot.stores import Item, Store, StoreError
-from bot.types import Kept, VaultError
+from bot.types import Kept, UnopenedError, VaultError
 
 if TYPE_CHECKING:
     from bot.archive.seal import Seal
@@ -87,16 +87,18 @@ class SealedVault:
         from bot.archive.seal import BrokenSealError
 
         if self._seal is None:
-            raise VaultError(f"WHEREIN_SECRET_KEY is not set, and it sealed what {channel} keeps as {name}.")
+            raise UnopenedError(
+                f"WHEREIN_SECRET_KEY is not set, and it sealed what {channel} keeps as {name}."
+            )
         try:
             of, called, data = json.loads(self._seal.open(item.body))
         except BrokenSealError as error:
-            raise VaultError(
+            raise UnopenedError(
                 f"WHEREIN_SECRET_KEY does not open what {channel} keeps as {name}: add the key that sealed"
                 " it, after a comma, or have Wherein installed there again."
             ) from error
         if (of, called) != (channel, name):
-            raise VaultError(f"What {channel} keeps as {name} was sealed as {called}: it is not used.")
+            raise UnopenedError(f"What {channel} keeps as {name} was sealed as {called}: it is not used.")
         return dict(data)
 
 

@@ -365,7 +365,7 @@ GERMAN: dict[str, str] = {
     "install.access_denied": "Du hast abgelehnt, darum wurde nichts geändert.",
     "install.invalid_browser": "Das wurde nicht in diesem Browser begonnen, oder er behält keine Cookies. Beginn noch einmal.",
     "install.invalid_state": "Das wurde vor zu langer Zeit begonnen oder schon abgeschlossen. Beginn noch einmal.",
-    "install.storage_error": "Slack war einverstanden, aber die Installation ließ sich nicht speichern. Versuch es gleich noch einmal, oder bitte, wer Wherein betreibt, ins Log zu sehen.",
-    "install.other": "Slack hat es nicht angenommen. Beginn noch einmal; hilft das nicht, bitte, wer Wherein betreibt, ins Log zu sehen.",
+    "install.storage_error": "Slack war einverstanden, aber die Installation ließ sich nicht speichern. Versuch es gleich noch einmal, oder bitte die Leute, die Wherein betreiben, ins Log zu sehen.",
+    "install.other": "Slack hat es nicht angenommen. Beginn noch einmal; hilft das nicht, bitte die Leute, die Wherein betreiben, ins Log zu sehen.",
     "install.again": "Noch einmal beginnen",
 }

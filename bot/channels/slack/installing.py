@@ -4,7 +4,6 @@ https://docs.slack.dev/authentication/installing-with-oauth
 """
 
 import hmac
-import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -23,29 +22,28 @@ from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Installation as Installed
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.slack import leaving, pages
-from bot.channels.slack.refused import FAILURES
+from bot.channels.slack.refused import FAILURES, QUIET, reason
 from bot.channels.slack.renewing import VaultTokens
 from bot.channels.slack.scopes import BOT
 from bot.channels.slack.vaulted import CHANNEL, Installations
 from bot.replies.words import speaking
 from bot.settings import Settings, SettingsError
-from bot.types import Accept, Routes, Vault, VaultError
+from bot.types import Accept, NotAcceptedError, Routes, UnopenedError, Vault, VaultError
 
 __all__ = ["App", "Installing", "VaultTokens"]
 
 log = structlog.get_logger(__name__)
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+DEAD = "account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"
 STATE_SECONDS = 600  # from Slack's page back to ours
-
-_quiet = logging.getLogger(f"{__name__}.sdk")  # what Slack's library logs of OAuth holds codes and tokens
-_quiet.setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class App:
 
     def client(self) -> AsyncWebClient:
         """Calls Slack without a token."""
-        return AsyncWebClient(base_url=self.api_url, logger=_quiet)
+        return AsyncWebClient(base_url=self.api_url, logger=QUIET)
 
 
 class Installing:
@@ -94,8 +92,33 @@ class Installing:
 
     async def leave(self, body: Mapping[str, Any], accept: Accept) -> None:
         """What an event of `leaving.EVENTS` asks for; raises `NotAcceptedError` and `VaultError`."""
+        going = leaving.gone(body)
+        if going and going.revoked and await self._still_speaks(going):
+            log.info("a token was revoked, and not the one in use", id=going.event)
+            return
         for id in await leaving.leave(body, accept, self._vault):
             self.tokens.changed(id)
+
+    async def _still_speaks(self, going: leaving.Gone) -> bool:
+        """Whether the token in use is good: Slack may revoke one that a newer one took the place of.
+
+        Where that cannot be found out, the event must be sent again: what is forgotten does not come back.
+        """
+        for id in (*going.teams, going.enterprise):
+            self.tokens.changed(id)
+        try:
+            found = await self.tokens.of(next(iter(going.teams), ""), going.enterprise)
+            if found:
+                await self._flow.client.auth_test(token=found.token)
+            return found is not None
+        except SlackApiError as error:
+            if reason(error) in DEAD:
+                return False
+            raise NotAcceptedError from error
+        except UnopenedError:  # it is of no more use
+            return False
+        except FAILURES as error:
+            raise NotAcceptedError from error
 
     async def _begin(self, request: Request) -> Response:
         with _spoken(request):
@@ -136,9 +159,9 @@ class _Flow(AsyncOAuthFlow):
             installation_store=installations,
             state_store=States(vault, app.client_secret, clock),
             state_expiration_seconds=STATE_SECONDS,
-            logger=_quiet,
+            logger=QUIET,
         )
-        super().__init__(client=client, logger=_quiet, settings=settings)
+        super().__init__(client=client, logger=QUIET, settings=settings)
 
     async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
         """Our page in place of Bolt's."""
@@ -202,7 +225,7 @@ class States(AsyncOAuthStateStore):
     @property
     def logger(self) -> Logger:
         """Where Bolt would log."""
-        return _quiet
+        return QUIET
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         """A new one."""

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from bot.channels.slack.vaulted import CHANNEL, member, name_of
-from bot.types import Accept, Address, Message, Thread, Vault, VaultError
+from bot.types import Accept, Address, Message, Thread, UnopenedError, Vault
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +24,7 @@ class Gone:
     teams: tuple[str, ...]
     enterprise: str = ""
     all: bool = False  # of the organisation's workspaces
+    revoked: bool = False  # a token, which need not be the one in use
 
 
 def gone(body: Mapping[str, Any]) -> Gone | None:
@@ -39,8 +40,8 @@ def gone(body: Mapping[str, Any]) -> Gone | None:
     if kind == "team_access_revoked":
         return Gone(id, at, tuple(map(str, event.get("team_ids") or ())), enterprise)
     if whole and enterprise:
-        return Gone(id, at, (), enterprise, all=True)
-    return Gone(id, at, (team,) if team else (), enterprise)
+        return Gone(id, at, (), enterprise, all=True, revoked=kind == "tokens_revoked")
+    return Gone(id, at, (team,) if team else (), enterprise, revoked=kind == "tokens_revoked")
 
 
 async def leave(body: Mapping[str, Any], accept: Accept, vault: Vault | None) -> list[str]:
@@ -80,6 +81,6 @@ async def _is_newer(vault: Vault, id: str, at: float) -> bool:
     """Whether the installation there was made after that: an event may come late, and twice."""
     try:
         kept = await vault.get(CHANNEL, name_of(id))
-    except VaultError:  # no key of ours opens it, but it can be deleted
+    except UnopenedError:  # but it can be deleted
         return False
     return kept is not None and float(kept.data["installed_at"]) > at + SKEW_SECONDS

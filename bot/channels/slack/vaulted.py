@@ -10,7 +10,7 @@ from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.installation_store import Installation as Installed
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 
-from bot.types import Vault, VaultError
+from bot.types import UnopenedError, Vault, VaultError
 
 CHANNEL = "slack"
 ATTEMPTS = 8  # at an installation that others write at the same time
@@ -81,7 +81,7 @@ class Installations(AsyncInstallationStore):
         """The version of what stands there; what no key of ours opens makes room."""
         try:
             there = await self._vault.get(CHANNEL, name_of(id))
-        except VaultError:
+        except UnopenedError:
             await self._vault.delete(CHANNEL, name_of(id))
             return 0
         return there.version if there else 0
