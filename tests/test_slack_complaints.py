@@ -263,10 +263,12 @@ async def test_complaint_14_what_is_quoted_was_said_and_its_link_leads_there(acm
 
 
 @pytest.mark.parametrize("scope", ["channels:history", "files:read", "users:read"])
-async def test_complaint_19_the_doctor_names_the_scope_that_is_missing(acme, slack, room, scope):
-    assert await acme.channel.check() == []
-    slack.team.scopes.discard(scope)
-    found = await acme.channel.check()
+async def test_complaint_19_the_doctor_names_the_scope_that_is_missing(slack, monkeypatch, scope):
+    slack.rates.per_minute["apps.connections.open"] = 20
+    async with serving(slack, monkeypatch, socket=True) as acme:
+        assert await acme.channel.check() == []
+        slack.team.scopes.discard(scope)
+        found = await acme.channel.check()
     assert any(scope in line for line in found), found
 
 

@@ -12,4 +12,4 @@ def open(service: Service) -> Slack:
     own = load(Settings)
     many = bool(own.client_id)
     app = App.of(service, own.client_id, own.client_secret, own.api_url) if many else None
-    return Slack(own, int(service.max_bytes), app=app)
+    return Slack(own, int(service.max_bytes), app=app, public_url=service.public_url)

@@ -9,12 +9,12 @@ from typing import Any
 
 import structlog
 from cachetools import TTLCache
-from slack_sdk.errors import SlackApiError
 
 from bot.channels.slack import leaving, written
+from bot.channels.slack.checks import SetUp, problems
 from bot.channels.slack.clients import Clients
 from bot.channels.slack.dialogues import Dialogues
-from bot.channels.slack.errors import UNREACHED, as_delivery, name_of
+from bot.channels.slack.errors import UNREACHED, as_delivery
 from bot.channels.slack.files import Download
 from bot.channels.slack.installing import App, Installing
 from bot.channels.slack.listening import Listening
@@ -38,6 +38,7 @@ from bot.types import (
     Routes,
     SourceError,
     Unknown,
+    Vault,
 )
 
 log = structlog.get_logger(__name__)
@@ -56,8 +57,11 @@ class Slack:
 
     name = "slack"
 
-    def __init__(self, settings: Settings, most: int, *, app: App | None = None) -> None:
-        self._settings, self._app = settings, app
+    def __init__(
+        self, settings: Settings, most: int, *, app: App | None = None, public_url: str = ""
+    ) -> None:
+        self._settings, self._app, self._public_url = settings, app, public_url
+        self._vault: Vault | None = None
         self.clients = Clients(settings.api_url)
         self.people = People(self.clients.of)
         self._download = Download(lambda: self.clients.session, settings.api_url, most)
@@ -79,6 +83,7 @@ class Slack:
 
     def mount(self, routes: Routes, house: House) -> None:
         """Add the one address to which Slack posts events, commands and what people press."""
+        self._vault = house.vault
         if self._app and house.vault:
             self._installing = Installing(self._app, house.vault)
             self._speak_with(self._installing.tokens)
@@ -113,16 +118,10 @@ class Slack:
         return f"In Slack:  @Wherein, or /wherein and a question   (events come to {address}{PATH})"
 
     async def check(self) -> list[str]:
-        """Whether Slack knows the token."""
-        if not self._settings.bot_token:
-            return []
-        try:
-            await self.tokens.of("", "")
-        except SlackApiError as error:
-            return [f"SLACK_BOT_TOKEN: Slack says {name_of(error)}."]
-        except UNREACHED as error:
-            return [f"SLACK_API_URL: Slack cannot be reached: {type(error).__name__}."]
-        return []
+        """What is wrong with the token, the manifest, and the way in which Slack reaches us."""
+        own = self._settings
+        tokens = own.bot_token, own.app_token, own.signing_secret, own.config_token
+        return await problems(SetUp(own.api_url, *tokens, self._public_url), self._vault)
 
     async def start(self) -> None:
         """Learn who we are before anybody speaks to us, and connect where nobody can reach us."""

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     app_token: str = Field("", repr=False)
     client_id: str = ""
     client_secret: str = Field("", repr=False)
+    config_token: str = Field("", repr=False)  # of the app's owner: the doctor reads the manifest with it
     api_url: str = API_URL
 
     @field_validator("api_url")
