@@ -56,8 +56,8 @@ class Taking:
             else:
                 self.begin(opens)
             return _taken()
-        if reason := self._dialogues.reason(body, ours, message):  # a thumb down, and why
-            self.begin(reason)
+        if beside := self._dialogues.beside(body, ours, message):
+            self.begin(beside)
             return _taken()
         try:
             await self._house.accept(message)
