@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.types import Reply
+from bot import replies
+from bot.types import Message, Reply, Thread
 from model.types import Answer, Document
 from web.draw import drawn
 
@@ -27,7 +28,9 @@ def test_the_answer_is_marked_in_its_sentence_and_markup_is_shown_as_text():
 
 
 def test_where_nothing_answers_the_nearest_sentence_is_shown():
-    html = drawn(Reply("m", "unsure", "", nearest="<script>Nearest</script>"))
+    message = Message("m", Thread("page"), "ask", "Who?")
+    nearest = replace(QUOTED, sentence="<script>Nearest</script>", confidence=0.2)
+    html = drawn(replies.unsure(message, nearest, [QUOTED.document], []))
     assert "Nothing here answers that" in html
     assert "&lt;script&gt;Nearest" in html
     assert "<script>" not in html

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.documents import links
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
@@ -104,13 +105,16 @@ def unsure(
     message: Message, nearest: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
 ) -> Reply:
     """Nothing answers; the nearest sentence, if any."""
-    there = bool(read or skipped)
     close = nearest is not None and (nearest.confidence or 0.0) >= EVEN
-    lead = say("nothing.sure" if close else "nothing") if there else say("nothing.read")
-    text = lead
-    if nearest and there:
+    if read:
+        lead = text = say("nothing.sure" if close else "nothing")
+    else:
+        lead = text = say("nothing.unread" if skipped else "nothing.read")
+    if nearest and read:
         text += f" {say('nothing.nearest', quote=quote(nearest.sentence))}"
         text += f", {how_sure(nearest.confidence)}." if close else ""
+    if skipped and not read:
+        text += f" {_unread(skipped)}"
     return Reply(
         message.id,
         "unsure",
@@ -177,7 +181,8 @@ def hello(message: Message) -> Reply:
 
 def looking(message: Message) -> Reply:
     """What stands in an answer's place until it is there."""
-    return Reply(message.id, "info", say("reading" if message.attachments or message.links else "looking"))
+    brings = message.attachments or message.links or links.found(message.text)
+    return Reply(message.id, "info", say("reading" if brings else "looking"))
 
 
 def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:

@@ -260,4 +260,6 @@ ENGLISH: dict[str, str] = {
         "I cannot read this channel: invite me with “/invite @Wherein”. Your question waits here till then, for a week."
     ),
     "invite.never": "Nobody let me into that channel within a week, so your question was not answered: ask it again there.",
+    # ------------------------------------------------------------------- nothing of what is there could be read
+    "nothing.unread": "I could read nothing of what is here.",
 }

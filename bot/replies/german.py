@@ -268,4 +268,6 @@ GERMAN: dict[str, str] = {
         "Eine Woche lang hat mich niemand in jenen Kanal gelassen, darum blieb deine Frage ohne Antwort: Stell sie dort"
         " noch einmal."
     ),
+    # ------------------------------------------------------------------- nichts von dem, was da ist, war zu lesen
+    "nothing.unread": "Von dem, was hier ist, konnte ich nichts lesen.",
 }
