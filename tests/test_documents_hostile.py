@@ -1,7 +1,6 @@
 """Files made to do harm, by accident or on purpose: each has its reason, and the service goes on."""
 
 import asyncio
-import contextlib
 import gzip
 import io
 import os
@@ -66,11 +65,18 @@ async def watch(pool, peaks):
     while True:
         with pool._lock:
             hands = {*pool._busy, *pool._idle}
-        for hand in hands:
-            with contextlib.suppress(OSError):  # it has ended
-                status = Path(f"/proc/{hand._process.pid}/status").read_text()
-                peaks += [1024 * int(kilobytes) for kilobytes in re.findall(r"VmHWM:\s+(\d+)", status)]
+        peaks += [peak_of(hand) for hand in hands]
         await asyncio.sleep(0.02)
+
+
+def peak_of(hand):
+    """The most memory that a worker has had, in bytes; none where it has ended."""
+    try:
+        status = Path(f"/proc/{hand._process.pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+)", status)
+    return 1024 * int(found[1]) if found else 0
 
 
 def changed(content):
