@@ -4,8 +4,11 @@ import asyncio
 import time
 
 import pytest
+from aiohttp.web import Application, Response
 
 from bot.app import build
+from bot.documents import UnreadableError, Why
+from bot.documents.fetching.refused import RefusedError
 from bot.documents.pool import Pool
 from bot.intake.things import known
 from bot.settings import Settings
@@ -95,3 +98,27 @@ async def test_the_service_remembers_for_as_many_days_as_is_set():
         (text,) = [item for item in items if "Priya" in item.body]
         assert text.expires_at == pytest.approx(time.time() + days * 86_400, abs=120)
         await service.close()
+
+
+async def test_the_service_reads_links_through_the_proxy_that_is_set_and_no_more_than_is_set(aiohttp_server):
+    asked = []
+
+    async def passes(request):
+        asked.append(request.raw_path)
+        return Response(body=b"Priya signed it." * (1 if request.raw_path.endswith("short") else 99))
+
+    proxy = Application()
+    proxy.router.add_route("*", "/{path:.*}", passes)
+    url = str((await aiohttp_server(proxy)).make_url("")).rstrip("/")
+    service = build(Settings(store="memory:", model="lexical:", proxy=url, max_bytes=100), channels=())
+    assert (await service.links.fetch("http://93.184.215.14/short")).data == b"Priya signed it."
+    with pytest.raises(RefusedError) as refused:
+        await service.links.fetch("http://93.184.215.14/long")
+    assert refused.value.reason == "large"
+    with pytest.raises(UnreadableError) as unread:
+        await service.files.read("a.txt", "", b"x" * 101)
+    assert unread.value.why is Why.TOO_LARGE
+    with pytest.raises(RefusedError):
+        await service.links.fetch("http://169.254.169.254/")
+    assert len(asked) == 2
+    await service.close()

@@ -112,7 +112,9 @@ async def test_what_is_shown_to_all_is_compared_with_its_source_once_more(place)
 
 
 async def test_what_somebody_said_can_be_shown_to_all_as_it_was_quoted(place):
-    said = Message("m1", HERE, "heard", "On the whole: Priya is the landlord, as we all know. Ask her.", at=5.0)
+    said = Message(
+        "m1", HERE, "heard", "On the whole: Priya is the landlord, as we all know. Ask her.", at=5.0
+    )
     await place.ask("m0", "Hello?")
     await place.talk.reply(replace(said, author=ADMIN))
     reply = await place.ask("m", "Who is the landlord?")
