@@ -429,6 +429,7 @@ def test_templates_shows_and_files_with_macros_are_read_like_any_other(name, mai
         ("a.pdf", papers.PNG, (Why.UNKNOWN_TYPE, "picture")),
         ("a.txt", b"\x1f\x8b\x08" + bytes(40), (Why.UNKNOWN_TYPE, "archive")),
         ("a.zip", papers.packed({"a.txt": "x"}), (Why.UNKNOWN_TYPE, "archive")),
+        ("a.odt", papers.packed({"mimetype": "x", "content.xml": "x"}), (Why.UNKNOWN_TYPE, "OpenDocument")),
         ("a.exe", b"MZ" + bytes(60) + b"PE\0\0", (Why.UNKNOWN_TYPE, "program")),
         ("a.rtf", rb"{\rtf1 x}", (Why.UNKNOWN_TYPE, "rich text")),
         ("a.bin", bytes(range(256)) * 20, (Why.UNKNOWN_TYPE, "")),

@@ -262,4 +262,13 @@ ENGLISH: dict[str, str] = {
     "invite.never": "Nobody let me into that channel within a week, so your question was not answered: ask it again there.",
     # ------------------------------------------------------------------- nothing of what is there could be read
     "nothing.unread": "I could read nothing of what is here.",
+    # ------------------------------------------------------------------- kinds of files that are not read
+    "kind.picture": "a picture",
+    "kind.sound": "a recording",
+    "kind.video": "a video",
+    "kind.archive": "an archive",
+    "kind.program": "a program",
+    "kind.rich text": "rich text, RTF",
+    "kind.old Office file": "an Office file of before 2007: save it anew",
+    "kind.OpenDocument": "OpenDocument: save it as PDF or for Office",
 }

@@ -270,4 +270,13 @@ GERMAN: dict[str, str] = {
     ),
     # ------------------------------------------------------------------- nichts von dem, was da ist, war zu lesen
     "nothing.unread": "Von dem, was hier ist, konnte ich nichts lesen.",
+    # ------------------------------------------------------------------- Arten von Dateien, die nicht gelesen werden
+    "kind.picture": "ein Bild",
+    "kind.sound": "eine Tonaufnahme",
+    "kind.video": "ein Video",
+    "kind.archive": "ein Archiv",
+    "kind.program": "ein Programm",
+    "kind.rich text": "RTF-Text",
+    "kind.old Office file": "eine Office-Datei von vor 2007: Speichere sie neu",
+    "kind.OpenDocument": "OpenDocument: Speichere sie als PDF oder für Office",
 }

@@ -87,4 +87,12 @@ def listed(skipped: list[Skipped]) -> tuple[Skipped, ...]:
 
 
 def _why(why: Why, detail: str) -> str:
-    return say(f"why.{why.name}", detail=f" ({detail})" if detail else "")
+    return say(f"why.{why.name}", detail=f" ({_kind(detail)})" if detail else "")
+
+
+def _kind(detail: str) -> str:
+    """A kind of file, or the name of a library, which is the same in every language."""
+    try:
+        return say(f"kind.{detail}")
+    except KeyError:
+        return detail
