@@ -14,6 +14,7 @@ from bot.replies.errors import (
     TriedError,
     sentence,
 )
+from bot.replies.places import place
 from bot.replies.words import many, number, percent, quote, say
 from bot.types import Message, Reply, Skipped
 from model.answerer import ForeignError
@@ -77,7 +78,7 @@ def quoted(answer: Answer) -> str:
 def source(answer: Answer) -> str:
     """What is quoted, and where in it."""
     title = answer.document.title or say("answer.sourceless")
-    return ", ".join(filter(None, (title, answer.place)))
+    return ", ".join(filter(None, (title, place(answer.place))))
 
 
 def _notes(read: Sequence[Document], skipped: Sequence[Skipped]) -> tuple[str, ...]:
