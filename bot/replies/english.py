@@ -88,7 +88,7 @@ ENGLISH: dict[str, str] = {
     "why.TOO_SLOW": "it took too long to read",
     "why.TOO_DEEP": "it holds things within things, too deep to follow",
     "why.MISSING": "what reads it is not installed here{detail}",
-    "why.CRASHED": "it could not be read: reading it failed each time",
+    "why.CRASHED": "the program that was reading it crashed",
     "why.BUSY": "too many files are being read just now: put it in again in a minute",
     # ------------------------------------------------------------------- why a link, or what a chat has, was not
     "link.address": "{detail} is not on the public internet",

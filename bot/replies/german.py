@@ -88,7 +88,7 @@ GERMAN: dict[str, str] = {
     "why.TOO_SLOW": "es zu lesen hat zu lange gedauert",
     "why.TOO_DEEP": "es enthält Dinge in Dingen, zu tief, um zu folgen",
     "why.MISSING": "was es liest, ist hier nicht installiert{detail}",
-    "why.CRASHED": "es war nicht zu lesen: Es misslang jedes Mal",
+    "why.CRASHED": "das Programm, das es lesen sollte, ist abgestürzt",
     "why.BUSY": "gerade werden zu viele Dateien gelesen: Gib es in einer Minute noch einmal",
     # ------------------------------------------------------------------- warum ein Link nicht, oder was ein Chat hat
     "link.address": "{detail} steht nicht im öffentlichen Internet",
