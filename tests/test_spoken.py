@@ -49,10 +49,10 @@ def test_the_day_of_a_message_is_said_in_the_language_spoken():
 
 
 def test_a_kind_of_file_that_is_not_read_is_named_in_the_language_spoken():
-    assert skipped.unreadable("a.png", Why.UNKNOWN_TYPE, "picture").why == "I do not read pictures"
+    assert skipped.unreadable("a.png", Why.UNKNOWN_TYPE, "picture").why == "it is a picture"
     assert skipped.unreadable("a.xyz", Why.UNKNOWN_TYPE).why == "that is a kind of file that I do not read"
     with speaking("de"):
-        assert skipped.unreadable("a.png", Why.UNKNOWN_TYPE, "picture").why == "Bilder lese ich nicht"
+        assert skipped.unreadable("a.png", Why.UNKNOWN_TYPE, "picture").why == "es ist ein Bild"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
