@@ -6,15 +6,18 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from bot import app, channels
 from bot.settings import Settings
+from model.readers import PROJECT
 from tests.fake_slack import FakeSlack, Room
 from tests.fake_slack.screen import buttons, text
 from tests.fake_slack.workspace import Json
 
 PATIENCE_SECONDS, QUIET_SECONDS = 20.0, 0.6
 READER = "onnx:model/weights"
+MANIFEST = yaml.safe_load((PROJECT / "manifest.yml").read_text())
 
 
 @contextlib.asynccontextmanager
@@ -28,6 +31,7 @@ async def serving(
     **more: Any,
 ) -> AsyncIterator["Acme"]:
     """The service, as `python -m bot` builds it, connected to the fake's first workspace."""
+    slack.install(MANIFEST)
     for name in ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
         env.delenv(name, raising=False)
     for name, value in slack.environment(socket=socket).items():

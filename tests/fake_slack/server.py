@@ -89,6 +89,12 @@ class FakeSlack:
         """The people of the workspace with that name."""
         return People(self, self.workspace(name))
 
+    def install(self, manifest: Json) -> None:
+        """Make the app what its manifest says: what it is told of, and what it may do in every workspace."""
+        self.events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
+        for team in self.teams.values():
+            team.scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+
     @contextlib.asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator["FakeSlack"]:
         """Serve on loopback."""
