@@ -124,16 +124,16 @@ class Reading:
 
 
 async def _thread(client: AsyncWebClient, channel: str, thread: str, most: int) -> list[Said]:
-    """The last messages of a thread: Slack tells them oldest first, page by page."""
-    found: list[Said] = []
+    """The last messages of a thread: Slack tells them oldest first, page by page, each with the first."""
+    found: dict[str, Said] = {}
     cursor = ""
     for _ in range(PAGES):
         told = await client.conversations_replies(channel=channel, ts=thread, limit=PAGE, cursor=cursor)
-        found += told.get("messages") or ()
+        found |= {one["ts"]: one for one in told.get("messages") or ()}
         cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             break
-    return found[-most:]
+    return list(found.values())[-most:]
 
 
 async def _room(client: AsyncWebClient, channel: str, before: str, most: int) -> list[Said]:
