@@ -223,10 +223,10 @@ async def _walked(walk: Walk) -> None:
     await walk.sees("thread", root, "Grace Hopper")
     await walk.says("ben", "and when?", root)
     await walk.sees("follow-up", root, "3 May 2026", count=2)
-    await walk.edits("ada", root, LEASE.replace("Grace Hopper", "Ada Lovelace"))
-    await walk.sees("edit", root, "Ada Lovelace", count=2)
+    await walk.edits("ada", root, LEASE.replace("Grace Hopper", "Edith Clarke"))
+    await walk.sees("edit", root, "Edith Clarke", count=2)
     asked = await walk.says("ben", f"{bot} who signed the lease of the Leeds office?")
-    await walk.sees("mention", asked, "Ada Lovelace")
+    await walk.sees("mention", asked, "Edith Clarke")
     offer = "The offer of Kessler Plumbing comes to 1,840 euros, pipes included."
     given = await walk.gives("ben", "offer.txt", offer, f"{bot} how much is the offer of Kessler Plumbing?")
     await walk.sees("file", given, "1,840 euros", "offer.txt")

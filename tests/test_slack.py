@@ -295,3 +295,114 @@ async def test_nothing_is_asked_of_slack_that_it_lacks(acme, slack, room):
     await slack.deliveries.settled()
     for method, _ in slack.calls:
         assert method in {*slack.api.methods, "response_url", "oauth.v2.access", "apps.connections.open"}
+
+
+# --------------------------------------------------------------------------- what else people do
+
+
+async def test_where_it_is_not_in_the_channel_it_says_so_and_the_question_waits_until_it_is(acme, slack):
+    outside = slack.team.room("outside", bot=False, people=("Ada", "Ben"))
+    await slack.people.says("Ada", outside, LEASE)
+    await slack.people.slash("Ben", outside, WHO)
+    await until(lambda: acme.alone("Ben"))
+    assert "invite" in " ".join(map(seen, acme.alone("Ben"))).lower()
+    await slack.people.invites("Ada", outside)
+    told = lambda: " ".join(map(seen, acme.alone("Ben") + acme.posts(outside)))  # noqa: E731
+    await until(lambda: "*Grace Hopper*" in told(), told)
+
+
+async def test_a_preview_under_a_message_changes_no_answer(acme, slack, room):
+    root = await acme.asked(room, f"{LEASE} See https://example.com/lease", WHO)
+    before = seen(acme.posts(room, root)[0])
+    await slack.people.unfurls(room, root)
+    await acme.quiet(room, posts=1)
+    assert seen(acme.posts(room, root)[0]) == before
+
+
+async def test_a_deleted_first_message_takes_its_answer_away_though_a_tombstone_stands_there(
+    acme, slack, room
+):
+    root = await acme.asked(room, LEASE, WHO)
+    await slack.people.deletes(room, root)
+    assert room.messages[root]["subtype"] == "tombstone"
+    await until(lambda: "I take that answer back" in acme.words(room)[0], lambda: acme.words(room))
+
+
+async def test_an_edit_that_leaves_what_was_quoted_leaves_the_answer_to_a_follow_up_too(acme, slack, room):
+    root = await acme.asked(room, LEASE, WHO)
+    await slack.people.says("Ben", room, "and when?", thread=root)
+    await acme.posted(room, root, count=2)
+    await slack.people.edits("Ada", room, root, LEASE.replace("Grace Hopper", "Edith Clarke"))
+    await until(lambda: "*Edith Clarke*" in acme.words(room)[0], lambda: acme.words(room))
+    await asyncio.sleep(1)
+    assert "*3 May 2026*" in acme.words(room)[1]
+
+
+async def test_a_command_that_slack_sends_twice_is_answered_once(acme, slack, room):
+    await slack.people.says("Ada", room, LEASE)
+    command = await slack.people.slash("Ben", room, WHO)
+    await acme.shown("Ben")
+    await slack.bring("slash_commands", command.payload).tried.wait()
+    await acme.shown("Ben")
+
+
+async def test_who_speaks_german_is_answered_in_german(acme, slack, room):
+    slack.team.person("Uli", locale="de-DE")
+    await slack.people.slash("Uli", room, "help")
+    (shown,) = await acme.shown("Uli")
+    assert "Frag" in seen(shown)
+    root = await slack.people.says("Ada", room, "The garden is watered by Mrs Lindqvist.")
+    await slack.people.says("Uli", room, "@Wherein who is the president of the chess club?", thread=root)
+    (post,) = await acme.posted(room, root)
+    assert "Hier" in seen(post)
+
+
+async def test_the_home_tab_shows_how_to_ask_and_admins_the_set_up(acme, slack, room):
+    ada, ben = slack.team.person("Ada"), slack.team.person("Ben")
+    ada.admin = True
+    await acme.asked(room, LEASE, WHO)
+    slack.team.scopes.discard("files:read")
+    for person in (ada, ben):
+        await slack.people.opens_home(person.name)
+        await until(lambda person=person: person.home)
+    await asyncio.sleep(1)
+    assert "/wherein" in text(ben.home["blocks"])
+    assert "files:read" in text(ada.home["blocks"])
+    assert "files:read" not in text(ben.home["blocks"])
+
+
+async def test_who_opens_the_conversation_is_shown_what_to_ask(acme, slack):
+    await slack.people.opens_messages("Ada")
+    await until(lambda: slack.team.prompts)
+    (told,) = slack.team.prompts.values()
+    assert all(len(one["title"]) > 0 for one in told["prompts"])
+
+
+async def test_the_global_shortcut_opens_the_dialog_and_is_answered_to_who_asked(acme, slack):
+    await slack.people.global_shortcut("Ada", "wherein_ask")
+    await until(lambda: slack.team.person("Ada").modals)
+    await slack.people.submits("Ada", {"question": WHO, "given": LEASE})
+    direct = slack.team.direct("Ada")
+    told = lambda: " ".join(map(seen, acme.posts(direct) + acme.alone("Ada")))  # noqa: E731
+    await until(lambda: "*Grace Hopper*" in told(), told)
+
+
+async def test_a_file_that_is_put_into_the_dialog_is_read(acme, slack, room):
+    await slack.people.slash("Ada", room, "")
+    await until(lambda: slack.team.person("Ada").modals)
+    files = [("lease.txt", LEASE.encode())]
+    await slack.people.submits("Ada", {"question": WHO, "files": files})
+    (shown,) = await acme.shown("Ada")
+    assert "*Grace Hopper*" in seen(shown)
+
+
+async def test_nothing_stands_in_a_quotation_that_calls_people(acme, slack, room):
+    said = "Grace Hopper signed <!channel> the lease of the Leeds office with <@U0000000> and <#C0000000>."
+    root = await slack.people.posts(slack.team.person("Ada"), room, said)
+    await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
+    (post,) = await acme.posted(room, root)
+    written = json.dumps([post["text"], post["blocks"]])
+    assert "<!channel" not in written
+    assert '"type": "broadcast"' not in written
+    assert "<@U0000000" not in written
+    assert '"user_id": "U0000000"' not in written
