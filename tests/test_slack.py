@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import time
 from copy import deepcopy
 
@@ -406,3 +407,48 @@ async def test_nothing_stands_in_a_quotation_that_calls_people(acme, slack, room
     assert '"type": "broadcast"' not in written
     assert "<@U0000000" not in written
     assert '"user_id": "U0000000"' not in written
+
+
+# --------------------------------------------------------------------------- many workspaces
+
+
+async def installed(acme, slack, name):
+    """Somebody of a workspace installs the app, as a browser does; the workspace's people."""
+    slack.oauth.team = name
+    async with ClientSession() as browser:
+        async with browser.get(f"{acme.address}/slack/install", allow_redirects=False) as page:
+            words = await page.text()
+            leads = page.headers.get("Location") or re.search(r'href="([^"]*/authorize[^"]*)"', words)[1]
+            kept = "; ".join(f"{cookie.key}={cookie.value}" for cookie in page.cookies.values())
+        async with browser.get(leads.replace("&amp;", "&"), allow_redirects=False) as allowed:
+            back = allowed.headers["Location"]
+        async with browser.get(back, headers={"Cookie": kept}) as done:
+            assert done.status == 200, await done.text()
+    return slack.of(name)
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # Slack's client still has it
+async def test_two_workspaces_install_it_and_each_is_answered_from_its_own(slack, monkeypatch):
+    slack.oauth.rotates = True
+    async with serving(slack, monkeypatch, many=True) as acme:
+        told = {"Acme": "Grace Hopper", "Other": "Edith Clarke"}
+        for name in told:
+            slack.workspace(name, installed=False).installed = False
+        teams = {name: await installed(acme, slack, name) for name in told}
+        for name, who in told.items():
+            room = teams[name].team.room("general", people=("Ada", "Ben"))
+            root = await teams[name].says("Ada", room, LEASE.replace("Grace Hopper", who))
+            await teams[name].says("Ben", room, f"@Wherein {WHO}", thread=root)
+            await until(lambda room=room: [m for m in room.messages.values() if m.get("bot_id")])
+            (post,) = [m for m in room.messages.values() if m.get("bot_id")]
+            assert f"*{who}*" in seen(post)
+            assert post["bot_id"] == teams[name].team.bot_id
+        await teams["Other"].uninstalls()
+        posts = len(slack.called("chat.postMessage"))
+        room = teams["Other"].team.room("general")
+        await teams["Other"].says("Ben", room, f"@Wherein {WHO}")
+        again = slack.team.room("general")
+        await teams["Acme"].says("Ben", again, f"@Wherein {WHO}")
+        await until(lambda: len(slack.called("chat.postMessage")) > posts)
+        await asyncio.sleep(1)
+        assert len(slack.called("chat.postMessage")) == posts + 1

@@ -115,12 +115,16 @@ class FakeSlack:
         """What `SLACK_API_URL` is here."""
         return f"{self.url}/api/"
 
-    def environment(self, *, socket: bool = False) -> dict[str, str]:
-        """What the app is started with, for this workspace alone."""
-        both = {"SLACK_API_URL": self.api_url, "SLACK_BOT_TOKEN": self.team.bot_token}
+    def environment(self, *, socket: bool = False, many: bool = False) -> dict[str, str]:
+        """What the app is started with, for the first workspace alone or for all that install it."""
+        named = {"SLACK_API_URL": self.api_url}
+        if many:
+            named |= {"SLACK_CLIENT_ID": self.client[0], "SLACK_CLIENT_SECRET": self.client[1]}
+        else:
+            named |= {"SLACK_BOT_TOKEN": self.team.bot_token}
         if socket:
-            return both | {"SLACK_APP_TOKEN": self.app_token}
-        return both | {"SLACK_SIGNING_SECRET": self.signing_secret}
+            return named | {"SLACK_APP_TOKEN": self.app_token}
+        return named | {"SLACK_SIGNING_SECRET": self.signing_secret}
 
     def application(self) -> Application:
         """The server's routes."""
