@@ -243,3 +243,13 @@ async def test_when_wherein_is_put_out_all_is_forgotten_and_if_it_cannot_be_told
     await slack.people.uninstalls()
     assert {one.intent for one in house.accepted} == {"left"}
     assert {str(one.thread.whole_team) for one in house.accepted} == {str(house.accepted[0].thread)}
+
+
+async def test_it_starts_and_stops_where_slack_cannot_be_reached():
+    settings = Settings(bot_token="xoxb-1", app_token="xapp-1", api_url="http://127.0.0.1:9/api/")
+    made, house = Slack(settings, 1_000), Told()
+    made.mount(Application().router, House(house.ask, house.accept))
+    async with asyncio.timeout(5):
+        await made.start()
+        await asyncio.sleep(0.1)
+        await made.close()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -56,12 +57,15 @@ class Dialogues:
             log.info("nothing to open", kind=str(body.get("type"))[:50])
         return None
 
-    def reason(self, body: Body, ours: Installation, message: Message) -> Awaitable[None] | None:
-        """The work that a thumb down makes: the vote is taken, and who casts it is asked why."""
-        down = message.intent == "feedback" and message.text == "down"
-        if not down or body.get("type") != "block_actions" or "view" in body:
+    def beside(self, body: Body, ours: Installation, message: Message) -> Awaitable[None] | None:
+        """The work that a press makes whose outcome is seen where it was pressed; None for another."""
+        if body.get("type") != "block_actions":
             return None
-        return self._asks_why(body, ours, message)
+        if (body.get("view") or {}).get("type") == "home":
+            return self._acts_at_home(body, ours, message)
+        if message.intent == "feedback" and message.text == "down" and "view" not in body:
+            return self._asks_why(body, ours, message)
+        return None
 
     # ----------------------------------------------------------------------- questions
 
@@ -169,6 +173,14 @@ class Dialogues:
             overview = await self._house.desk.overview(author, Thread("slack", team(body)[0]))
             with as_delivery():
                 await self._clients.of(ours.token).views_publish(user_id=user, view=home_view(overview))
+
+    async def _acts_at_home(self, body: Body, ours: Installation, message: Message) -> None:
+        """What is done at Home is seen there; what cannot be done is said in a window."""
+        reply = await self._ask(ours, message)
+        if reply.kind == "error":
+            refused = partial(dialogs.info_view, "", dialogs.NAME, reply)
+            await self._open(body, ours, message.author.id, refused)
+        await self._home(body, ours, message.author.id)
 
     async def _prompts(self, body: Body, ours: Installation, user: str, channel: str, thread: str) -> None:
         """Questions to begin with, made from what is there."""

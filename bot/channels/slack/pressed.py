@@ -84,7 +84,7 @@ def _pressed(body: Body, at: float) -> Message | None:
         return None
     value = json.loads(_value(action))
     to, user = _stands(body), body["user"]["id"]
-    where = Place(to["team"], to["enterprise"], to["channel"])
+    where = Place(to["team"], to["enterprise"], str(value.get("room") or to["channel"]))
     private, alone = intent != "share", bool((body.get("container") or {}).get("is_ephemeral"))
     id = f"{where.team}/{where.channel}/{action.get('action_ts') or body['trigger_id']}/{user}"
     about, text = str(value["about"]), str(value.get("text") or "")

@@ -3,6 +3,8 @@
 https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
+import asyncio
+
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -19,16 +21,22 @@ class Connection:
     def __init__(self, app: AsyncApp, app_token: str, client: AsyncWebClient) -> None:
         self._app, self._app_token, self._client = app, app_token, client
         self._handler: AsyncSocketModeHandler | None = None
+        self._connecting: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Connect."""
+        """Begin to connect: where Slack cannot be reached, that goes on until it can."""
         self._handler = AsyncSocketModeHandler(
             self._app, self._app_token, logger=logger(), web_client=self._client
         )
-        await self._handler.client.connect()  # type: ignore[no-untyped-call]
+        self._connecting = asyncio.create_task(self._connect(self._handler))
+
+    async def _connect(self, handler: AsyncSocketModeHandler) -> None:
+        await handler.client.connect()  # type: ignore[no-untyped-call]
         log.info("connected by Socket Mode")
 
     async def close(self) -> None:
         """Disconnect."""
+        if self._connecting:
+            self._connecting.cancel()
         if self._handler:
             await self._handler.client.close()  # type: ignore[no-untyped-call]

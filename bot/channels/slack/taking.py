@@ -52,12 +52,13 @@ class Taking:
         if message is None or (message.intent in IN_DIALOGS and body.get("type") == "block_actions"):
             opens = self._dialogues.opens(body, ours, message)
             if opens is None:
-                log.debug("nothing for us", kind=str(body.get("type"))[:50])
+                id = body.get("event_id") or body.get("trigger_id")
+                log.debug("nothing for us", kind=_kind(body), id=str(id)[:100])
             else:
                 self.begin(opens)
             return _taken()
-        if reason := self._dialogues.reason(body, ours, message):  # a thumb down, and why
-            self.begin(reason)
+        if beside := self._dialogues.beside(body, ours, message):
+            self.begin(beside)
             return _taken()
         try:
             await self._house.accept(message)
@@ -111,6 +112,12 @@ class Taking:
             _, left = await asyncio.wait(self._at_work, timeout=seconds)
             for task in left:
                 task.cancel()
+
+
+def _kind(body: Body) -> str:
+    """What kind of body it is, in a word of Slack's."""
+    event = body.get("event")
+    return str(event.get("type") if isinstance(event, Mapping) else body.get("type"))[:50]
 
 
 def _taken(said: Mapping[str, Any] | None = None) -> BoltResponse:
