@@ -4,6 +4,7 @@ It wants Node and `npm ci` in tests/node; people act with tokens of their own, b
 """
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -140,6 +141,7 @@ async def wherein(folder: str, port: int, environment: dict[str, str]) -> AsyncI
         "WHEREIN_PORT": str(port),
         "WHEREIN_WEB_PORT": "0",
         "WHEREIN_CHANNELS": "slack",
+        "WHEREIN_LOG": "error",
         "WHEREIN_STORE": f"sqlite:{folder}/wherein.db",
         "WHEREIN_MODEL": f"onnx:{PROJECT}/model/weights",
     } | environment
@@ -191,7 +193,7 @@ async def play(tell: Callable[[str], None] = print) -> None:
             "SLACK_CLIENT_SECRET": CLIENT_SECRET,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "WHEREIN_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "WHEREIN_SECRET_KEY": secrets.token_urlsafe(32),
+            "WHEREIN_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         service = await held.enter_async_context(wherein(folder, port, environment))
         subscribe(f"{service}/slack/events")
@@ -207,9 +209,9 @@ async def _installed(walk: Walk, service: str) -> None:
             page = await answer.text()
             found = re.search(r'href="([^"]*/oauth/v2/authorize[^"]*)"', page)
             authorize = answer.headers.get("Location") or (found[1] if found else "")
-            cookies = answer.cookies
+            kept = "; ".join(f"{name}={cookie.value}" for name, cookie in answer.cookies.items())
         back = await walk.install(authorize.replace("&amp;", "&"))
-        async with session.get(back, cookies=cookies) as answer:
+        async with session.get(back, headers={"Cookie": kept}) as answer:
             assert answer.status == 200, await answer.text()
     await walk.find_bot()
 
@@ -221,10 +223,10 @@ async def _walked(walk: Walk) -> None:
     await walk.sees("thread", root, "Grace Hopper")
     await walk.says("ben", "and when?", root)
     await walk.sees("follow-up", root, "3 May 2026", count=2)
-    await walk.edits("ada", root, LEASE.replace("Grace Hopper", "Ada Lovelace"))
-    await walk.sees("edit", root, "Ada Lovelace", count=2)
+    await walk.edits("ada", root, LEASE.replace("Grace Hopper", "Edith Clarke"))
+    await walk.sees("edit", root, "Edith Clarke", count=2)
     asked = await walk.says("ben", f"{bot} who signed the lease of the Leeds office?")
-    await walk.sees("mention", asked, "Ada Lovelace")
+    await walk.sees("mention", asked, "Edith Clarke")
     offer = "The offer of Kessler Plumbing comes to 1,840 euros, pipes included."
     given = await walk.gives("ben", "offer.txt", offer, f"{bot} how much is the offer of Kessler Plumbing?")
     await walk.sees("file", given, "1,840 euros", "offer.txt")

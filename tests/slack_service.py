@@ -1,20 +1,26 @@
 """The whole service with its Slack channel, over the fake Slack: what tests speak to, and look at."""
 
 import asyncio
+import base64
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import yaml
 
+from bench.common import free_port
 from bot import app, channels
 from bot.settings import Settings
+from model.readers import PROJECT
 from tests.fake_slack import FakeSlack, Room
 from tests.fake_slack.screen import buttons, text
 from tests.fake_slack.workspace import Json
 
 PATIENCE_SECONDS, QUIET_SECONDS = 20.0, 0.6
 READER = "onnx:model/weights"
+MANIFEST = yaml.safe_load((PROJECT / "manifest.yml").read_text())
 
 
 @contextlib.asynccontextmanager
@@ -23,16 +29,22 @@ async def serving(
     env: pytest.MonkeyPatch,
     *,
     socket: bool = False,
+    many: bool = False,
     store: str = "memory:",
     model: str = READER,
     **more: Any,
 ) -> AsyncIterator["Acme"]:
-    """The service, as `python -m bot` builds it, connected to the fake's first workspace."""
-    for name in ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
-        env.delenv(name, raising=False)
-    for name, value in slack.environment(socket=socket).items():
+    """The service, as `python -m bot` builds it, for the fake's first workspace, or for `many` by OAuth."""
+    slack.install(MANIFEST)
+    for name in ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET", "CLIENT_ID", "CLIENT_SECRET"):
+        env.delenv(f"SLACK_{name}", raising=False)
+    for name, value in slack.environment(socket=socket, many=many).items():
         env.setenv(name, value)
-    settings = Settings(port=0, web_port=0, channels=("slack",), store=store, model=model, **more)
+    port = free_port() if many else 0
+    if many:
+        key = base64.b64encode(secrets.token_bytes(32)).decode()
+        more |= {"public_url": f"http://127.0.0.1:{port}", "secret_key": key}
+    settings = Settings(port=port, web_port=0, channels=("slack",), store=store, model=model, **more)
     stop, lines = asyncio.Event(), []
     opened = [channels.open("slack", settings)]
     running = asyncio.create_task(app.run(settings, stop, lines.append, opened))

@@ -8,7 +8,7 @@ from tests.fake_slack.screen import buttons, text
 from tests.fake_slack.workspace import Json
 from tests.stage import Seen, until
 
-COMMAND, ABOUT = "/wherein", "ask_about"  # of manifest.yml
+COMMAND, ABOUT = "/wherein", "wherein_about"  # of manifest.yml
 
 
 class SlackStage:

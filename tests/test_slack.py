@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import time
 from copy import deepcopy
 
@@ -295,3 +296,112 @@ async def test_nothing_is_asked_of_slack_that_it_lacks(acme, slack, room):
     await slack.deliveries.settled()
     for method, _ in slack.calls:
         assert method in {*slack.api.methods, "response_url", "oauth.v2.access", "apps.connections.open"}
+
+
+# --------------------------------------------------------------------------- what else people do
+
+
+async def test_a_preview_under_a_message_changes_no_answer(acme, slack, room):
+    root = await acme.asked(room, f"{LEASE} See https://example.com/lease", WHO)
+    before = seen(acme.posts(room, root)[0])
+    await slack.people.unfurls(room, root)
+    await acme.quiet(room, posts=1)
+    assert seen(acme.posts(room, root)[0]) == before
+
+
+async def test_a_deleted_first_message_takes_its_answer_away_though_a_tombstone_stands_there(
+    acme, slack, room
+):
+    root = await acme.asked(room, LEASE, WHO)
+    await slack.people.deletes(room, root)
+    assert room.messages[root]["subtype"] == "tombstone"
+    await until(lambda: "I take that answer back" in acme.words(room)[0], lambda: acme.words(room))
+
+
+async def test_an_edit_that_leaves_what_was_quoted_leaves_the_answer_to_a_follow_up_too(acme, slack, room):
+    root = await acme.asked(room, LEASE, WHO)
+    await slack.people.says("Ben", room, "and when?", thread=root)
+    await acme.posted(room, root, count=2)
+    await slack.people.edits("Ada", room, root, LEASE.replace("Grace Hopper", "Edith Clarke"))
+    await until(lambda: "*Edith Clarke*" in acme.words(room)[0], lambda: acme.words(room))
+    await asyncio.sleep(1)
+    assert "*3 May 2026*" in acme.words(room)[1]
+
+
+async def test_a_command_that_slack_sends_twice_is_answered_once(acme, slack, room):
+    await slack.people.says("Ada", room, LEASE)
+    command = await slack.people.slash("Ben", room, WHO)
+    await acme.shown("Ben")
+    await slack.bring("slash_commands", command.payload).tried.wait()
+    await acme.shown("Ben")
+
+
+async def test_who_speaks_german_is_answered_in_german(acme, slack, room):
+    slack.team.person("Uli", locale="de-DE")
+    await slack.people.slash("Uli", room, "help")
+    (shown,) = await acme.shown("Uli")
+    assert "Frag" in seen(shown)
+    root = await slack.people.says("Ada", room, "The garden is watered by Mrs Lindqvist.")
+    await slack.people.says("Uli", room, "@Wherein who is the president of the chess club?", thread=root)
+    (post,) = await acme.posted(room, root)
+    assert "Hier" in seen(post)
+
+
+async def test_the_home_tab_shows_how_to_ask_and_admins_the_set_up(acme, slack, room):
+    ada, ben = slack.team.person("Ada"), slack.team.person("Ben")
+    ada.admin = True
+    await acme.asked(room, LEASE, WHO)
+    slack.team.scopes.discard("files:read")
+    for person in (ada, ben):
+        await slack.people.opens_home(person.name)
+        await until(lambda person=person: person.home)
+    await asyncio.sleep(1)
+    assert "/wherein" in text(ben.home["blocks"])
+    assert "files:read" in text(ada.home["blocks"])
+    assert "files:read" not in text(ben.home["blocks"])
+
+
+async def test_nothing_stands_in_a_quotation_that_calls_people(acme, slack, room):
+    said = "Grace Hopper signed <!channel> the lease of the Leeds office with <@U0000000> and <#C0000000>."
+    root = await slack.people.posts(slack.team.person("Ada"), room, said)
+    await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
+    (post,) = await acme.posted(room, root)
+    written = json.dumps([post["text"], post["blocks"]])
+    assert "<!channel" not in written
+    assert '"type": "broadcast"' not in written
+    assert "<@U0000000" not in written
+    assert '"user_id": "U0000000"' not in written
+
+
+# --------------------------------------------------------------------------- many workspaces
+
+
+async def installed(acme, slack, name):
+    """Somebody of a workspace installs the app, as a browser does; the workspace's people."""
+    slack.oauth.team = name
+    async with ClientSession() as browser:
+        async with browser.get(f"{acme.address}/slack/install", allow_redirects=False) as page:
+            words = await page.text()
+            leads = page.headers.get("Location") or re.search(r'href="([^"]*/authorize[^"]*)"', words)[1]
+            kept = "; ".join(f"{cookie.key}={cookie.value}" for cookie in page.cookies.values())
+        async with browser.get(leads.replace("&amp;", "&"), allow_redirects=False) as allowed:
+            back = allowed.headers["Location"]
+        async with browser.get(back, headers={"Cookie": kept}) as done:
+            assert done.status == 200, await done.text()
+    return slack.of(name)
+
+
+@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # Slack's client still has it
+async def test_a_token_that_has_ended_is_renewed_before_it_is_used(slack, monkeypatch):
+    slack.oauth.rotates, slack.oauth.lives, slack.team.installed = True, 1, False
+    async with serving(slack, monkeypatch, many=True) as acme:
+        people = await installed(acme, slack, "Acme")
+        await asyncio.sleep(1.1)
+        slack.oauth.expire(people.team)
+        slack.oauth.lives = 43_200
+        room = people.team.room("general", people=("Ada", "Ben"))
+        root = await people.says("Ada", room, LEASE)
+        await people.says("Ben", room, f"@Wherein {WHO}", thread=root)
+        (post,) = await acme.posted(room, root)
+        assert "*Grace Hopper*" in seen(post)
+        assert slack.oauth.exchanges == 2  # to install it, and to renew it: once, whoever needed it

@@ -32,6 +32,7 @@ NEEDS = {  # scopes: one of those between bars
     "conversations.info": "channels:read|groups:read|im:read|mpim:read",
     "conversations.open": "im:write|mpim:write|channels:manage|groups:write",
     "users.info": "users:read",
+    "bots.info": "users:read",
     "assistant.threads.setStatus": "assistant:write|chat:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
     "assistant.threads.setTitle": "assistant:write",
@@ -72,6 +73,7 @@ class Api:
             "conversations.info": self._info,
             "conversations.open": self._open,
             "users.info": self._user,
+            "bots.info": self._bot,
             "views.open": self._view_open,
             "views.push": self._view_open,
             "views.update": self._view_update,
@@ -148,6 +150,12 @@ class Api:
         if str(asked.get("include_locale", "")).lower() in ("1", "true"):
             user["locale"] = person.locale
         return {"user": user}
+
+    async def _bot(self, team: Workspace, asked: Json) -> Json:
+        if asked.get("bot") != team.bot_id:
+            raise ApiError("bot_not_found")
+        bot = {"id": team.bot_id, "app_id": self._slack.app_id, "user_id": team.bot.id, "name": "Wherein"}
+        return {"bot": bot | {"deleted": False, "updated": 1700000000, "icons": {}}}
 
     # ----------------------------------------------------------------------- posting
 

@@ -25,6 +25,7 @@ class OAuth:
         self.allows = True  # whether the person who is asked does
         self.by = "Ada"
         self.team = ""  # the workspace that is chosen; empty: the first
+        self.lives = TOKEN_SECONDS  # how long a token lives that is rotated
         self.exchanges = 0
         self._codes: dict[str, tuple[Workspace, Person, str, float]] = {}
         self._refresh: dict[str, Workspace] = {}
@@ -98,7 +99,7 @@ class OAuth:
         if self.rotates:
             refresh = f"xoxe-1-{secrets.token_hex(16)}"
             self._refresh[refresh] = team
-            body |= {"refresh_token": refresh, "expires_in": TOKEN_SECONDS}
+            body |= {"refresh_token": refresh, "expires_in": self.lives}
         return body
 
     def _refreshed(self, token: str) -> Json:

@@ -89,6 +89,12 @@ class FakeSlack:
         """The people of the workspace with that name."""
         return People(self, self.workspace(name))
 
+    def install(self, manifest: Json) -> None:
+        """Make the app what its manifest says: what it is told of, and what it may do in every workspace."""
+        self.events = set(manifest["settings"]["event_subscriptions"]["bot_events"])
+        for team in self.teams.values():
+            team.scopes = set(manifest["oauth_config"]["scopes"]["bot"])
+
     @contextlib.asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator["FakeSlack"]:
         """Serve on loopback."""
@@ -109,12 +115,16 @@ class FakeSlack:
         """What `SLACK_API_URL` is here."""
         return f"{self.url}/api/"
 
-    def environment(self, *, socket: bool = False) -> dict[str, str]:
-        """What the app is started with, for this workspace alone."""
-        both = {"SLACK_API_URL": self.api_url, "SLACK_BOT_TOKEN": self.team.bot_token}
+    def environment(self, *, socket: bool = False, many: bool = False) -> dict[str, str]:
+        """What the app is started with, for the first workspace alone or for all that install it."""
+        named = {"SLACK_API_URL": self.api_url}
+        if many:
+            named |= {"SLACK_CLIENT_ID": self.client[0], "SLACK_CLIENT_SECRET": self.client[1]}
+        else:
+            named |= {"SLACK_BOT_TOKEN": self.team.bot_token}
         if socket:
-            return both | {"SLACK_APP_TOKEN": self.app_token}
-        return both | {"SLACK_SIGNING_SECRET": self.signing_secret}
+            return named | {"SLACK_APP_TOKEN": self.app_token}
+        return named | {"SLACK_SIGNING_SECRET": self.signing_secret}
 
     def application(self) -> Application:
         """The server's routes."""
