@@ -35,7 +35,7 @@ from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, House, Source
+from bot.types import Channel, Chat, Closing, House, Source
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -74,6 +74,9 @@ class Service:
 
     async def close(self) -> None:
         """Let go of what is held."""
+        for channel in self.channels:
+            if isinstance(channel, Closing):
+                await channel.close()
         self.answerer.close()
         self.files.close()
         self.links.close()

@@ -186,7 +186,8 @@ class Conversation:
 
     async def _note(self, message: Message) -> Reply:
         feedback = self._desk.feedback
-        noted = await feedback.take(message.author, message.thread, message.about, message.text)
+        about = message.about or await self._archive.messages.answered(message.thread, message.ref)
+        noted = await feedback.take(message.author, message.thread, about, message.text)
         return replies.noted(message, noted.up, reason=bool(noted.reason), golden=noted.golden)
 
     async def _digest(self, message: Message) -> Reply:

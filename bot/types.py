@@ -134,6 +134,7 @@ class Message:
     links: tuple[str, ...] = ()  # given beside the text; those in the text are found there
     where: str = ""  # a link that opens it
     private: bool = False  # only who says it sees the reply
+    ref: str = ""  # of the reply that it is about, where a chat names that and not the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ class DeliveryError(Exception):
         self.refused = final or refused  # it surely did not
 
 
-SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported", "uninvited"]
+SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported", "uninvited", "unseen"]
 
 
 class SourceError(Exception):
@@ -330,3 +331,11 @@ class Chat(Channel, Protocol):
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way, where the chat has a sign for it; never raises."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A channel that holds something, connections for one, until the service ends."""
+
+    async def close(self) -> None:
+        """Let go of it."""

@@ -260,4 +260,9 @@ ENGLISH: dict[str, str] = {
         "I cannot read this channel: invite me with “/invite @Wherein”. Your question waits here till then, for a week."
     ),
     "invite.never": "Nobody let me into that channel within a week, so your question was not answered: ask it again there.",
+    # ------------------------------------------------------------------- Teams
+    "source.unseen": "in a channel or group chat I see only messages that mention me, unless an owner lets me read them all",
+    "teams.later": "That takes a little longer: the answer comes here in a moment.",
+    "teams.later.dialog": "That takes longer than Teams waits for: ask it once more in a moment.",
+    "teams.posted": "It stands in the conversation now.",
 }

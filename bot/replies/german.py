@@ -268,4 +268,9 @@ GERMAN: dict[str, str] = {
         "Eine Woche lang hat mich niemand in jenen Kanal gelassen, darum blieb deine Frage ohne Antwort: Stell sie dort"
         " noch einmal."
     ),
+    # ------------------------------------------------------------------- Teams
+    "source.unseen": "in Kanälen und Gruppenchats sehe ich nur Nachrichten, die mich erwähnen, es sei denn, ein Besitzer lässt mich alle lesen",
+    "teams.later": "Das dauert etwas länger: Die Antwort kommt gleich hier.",
+    "teams.later.dialog": "Das dauert länger, als Teams wartet: Frag gleich noch einmal.",
+    "teams.posted": "Es steht jetzt in der Unterhaltung.",
 }
