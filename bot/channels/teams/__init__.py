@@ -12,7 +12,7 @@ from bot import settings
 from bot.channels.teams.adapter import Adapter, Answered
 from bot.channels.teams.door import Door
 from bot.channels.teams.files import Files
-from bot.channels.teams.incoming import CHAIN, NAME, Incoming
+from bot.channels.teams.incoming import CHAIN, NAME, Incoming, thread
 from bot.channels.teams.invoked import Invokes
 from bot.channels.teams.lately import Lately
 from bot.channels.teams.parsed import to_message
@@ -31,7 +31,6 @@ from bot.types import (
     Ref,
     Reply,
     Routes,
-    Thread,
     Unknown,
 )
 
@@ -146,7 +145,7 @@ class Teams:
         if conversation["conversationType"] == "personal":
             return ()
         room, _, root = conversation["id"].partition(CHAIN)
-        where = Thread(NAME, conversation["tenantId"], room, root)
+        where = thread(conversation["tenantId"], room, root)
         return self._lately.told(where, whole=bool(address.data.get("whole")))[-most:]
 
     async def close(self) -> None:

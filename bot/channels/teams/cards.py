@@ -40,7 +40,15 @@ def info_card(reply: Reply, names: Mapping[str, str] | None = None) -> dict[str,
 
 def answer_card(reply: Reply, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """An answer for who asked in a dialog."""
-    return _card(reply.text, [_submit(one) for one in reply.offers if one.intent != "feedback"])
+    actions = [_submit(one) for one in reply.offers if one.intent != "feedback"]
+    card = _card(reply.text, actions)
+    if answer := reply.answer:
+        start = answer.start - answer.sentence_start
+        before, after = answer.sentence[:start], answer.sentence[start + len(answer.text) :]
+        runs = [(f"“{before}", "Default"), (answer.text, "Bolder"), (f"{after}”", "Default")]
+        inlines = [{"type": "TextRun", "text": text, "weight": weight} for text, weight in runs if text]
+        card["body"] = [{"type": "RichTextBlock", "inlines": inlines}]
+    return card
 
 
 def ask_card(

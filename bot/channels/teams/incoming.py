@@ -14,6 +14,7 @@ from bot.types import Address, Author, Thread
 
 NAME = "teams"
 CHAIN = ";messageid="
+CHAT = "chat"
 
 
 class BadActivityError(Exception):
@@ -101,7 +102,7 @@ class Incoming(_Part):
 
     def thread(self, root: str = "") -> Thread:
         """Where what is said here is remembered."""
-        return Thread(NAME, self.tenant, self.room, root or self.root)
+        return thread(self.tenant, self.room, root or self.root)
 
     def base(self, id: str) -> str:
         """Our name for a message of this room."""
@@ -174,6 +175,11 @@ def incoming(given: Mapping[str, Any]) -> Incoming:
         return Incoming.model_validate(given)
     except (ValidationError, RecursionError) as error:
         raise BadActivityError from error
+
+
+def thread(tenant: str, room: str, root: str) -> Thread:
+    """A reply chain; a chat is one thread, beside what is pinned to it."""
+    return Thread(NAME, tenant, room, root or CHAT)
 
 
 def moment(written: str) -> float:
