@@ -43,6 +43,8 @@ class FakeIdentity:
         self.app.router.add_get("/openid", self._metadata)
         self.app.router.add_get("/keys", self._jwks)
         self.app.router.add_post("/{tenant}/oauth2/v2.0/token", self._token)
+        self.gives = asyncio.Event()  # a token, to who waits for one
+        self.gives.set()
 
     async def start(self) -> str:
         self.server = TestServer(self.app)
@@ -77,6 +79,7 @@ class FakeIdentity:
     async def _token(self, request: Request) -> Response:
         form = dict(await request.post())
         self.asked.append(form)
+        await self.gives.wait()
         secret = form.get("client_secret") == SECRET or "client_assertion" in form
         if not (secret and form.get("client_id") == APP and request.match_info["tenant"] == TENANT):
             return json_response({"error": "invalid_client"}, status=401)
@@ -120,7 +123,7 @@ class FakeTeams:
     posts: list[Post] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)  # a status, "lost" or "lost update": taken, and not told
     calls: list[tuple[str, str]] = field(default_factory=list)
     refuses_cards: bool = False
     files: dict[str, bytes] = field(default_factory=dict)
@@ -154,7 +157,7 @@ class FakeTeams:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme != "Bearer" or token not in self.identity.issued:
                 return json_response({"error": {"code": "Unauthorized"}}, status=401)
-        if self.faults and self.faults[0] != "lost":
+        if self.faults and self.faults[0].isdecimal():
             status = int(self.faults.pop(0))
             headers = {"Retry-After": "0.05"} if status == 429 else {}
             return json_response({"error": {"code": "Fault"}}, status=status, headers=headers)
@@ -172,7 +175,8 @@ class FakeTeams:
             return refused
         post = Post(str(next(self._ids)), conversation, activity)
         self.posts.append(post)
-        if self.faults and self.faults.pop(0) == "lost":
+        if self.faults[:1] == ["lost"]:
+            self.faults.pop(0)
             request.transport.abort()
         return json_response({"id": post.id}, status=201)
 
@@ -199,7 +203,8 @@ class FakeTeams:
         if refused := self._refused(activity):
             return refused
         post.activity, post.changed = activity, post.changed + 1
-        if self.faults and self.faults.pop(0) == "lost":
+        if self.faults[:1] == ["lost update"]:
+            self.faults.pop(0)
             request.transport.abort()
         return json_response({"id": post.id})
 
@@ -235,7 +240,7 @@ class FakeTeams:
             return answer.status, json.loads(text) if text else {}
 
     def activity(self, who: str, conversation: str, **more) -> dict:
-        room, _, root = conversation.partition(";messageid=")
+        room = conversation.partition(";messageid=")[0]
         data = {"tenant": {"id": TENANT}}
         if kind(conversation) == "channel":
             data |= {"channel": {"id": room}, "team": {"id": TEAM, "aadGroupId": "group-1"}}
@@ -411,6 +416,15 @@ class FakeTeams:
             stands = [shown(one.activity) for one in self.ours(conversation)]
             assert time.monotonic() < ends, f"{words!r} is not there: {stands}"
             await asyncio.sleep(0.02)
+
+
+async def there(found, seconds: float = 20):
+    """What that gives, once it gives something."""
+    ends = time.monotonic() + seconds
+    while not (given := found()):
+        assert time.monotonic() < ends, "it did not come about"
+        await asyncio.sleep(0.02)
+    return given
 
 
 def kind(conversation: str) -> str:

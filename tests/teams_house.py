@@ -17,7 +17,7 @@ def environment(identity: str) -> dict[str, str]:
         "TEAMS_APP_ID": APP,
         "TEAMS_APP_PASSWORD": SECRET,
         "TEAMS_TENANT_ID": TENANT,
-        "TEAMS_ALLOW_UNSIGNED": "true",  # it is on loopback; with an app id each activity is signed all the same
+        "TEAMS_ALLOW_UNSIGNED": "true",  # it is on loopback; with an app id, each activity is signed
         "TEAMS_OPENID_URL": f"{identity}/openid",
         "TEAMS_TOKEN_ISSUER": ISSUER,
         "TEAMS_LOGIN_URL": identity,

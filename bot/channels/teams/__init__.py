@@ -10,7 +10,7 @@ from aiohttp import ClientSession, DummyCookieJar
 
 from bot import settings
 from bot.channels.teams.adapter import Adapter, Answered
-from bot.channels.teams.door import Door
+from bot.channels.teams.door import Door, RefusedError
 from bot.channels.teams.files import Files
 from bot.channels.teams.incoming import CHAIN, NAME, Incoming, thread
 from bot.channels.teams.invoked import Invokes
@@ -88,7 +88,7 @@ class Teams:
     # ----------------------------------------------------------------------- in
 
     async def _act(self, given: Incoming) -> Answered | None:
-        """Take an activity in; for an invoke, what to answer. Raises `NotAcceptedError`."""
+        """Take an activity in; what to answer to an invoke. Raises `NotAcceptedError`, `RefusedError`."""
         if given.type == "invoke":
             assert self._invokes
             return await self._invokes.answer(given)
@@ -96,7 +96,7 @@ class Teams:
         if message is None:
             return None
         if given.value is not None and message.about and not is_of(given, message):
-            return 403, None
+            raise RefusedError(403, "it is a button of another conversation")
         self._note(given, message)
         await self._house.accept(message)
         return None
