@@ -260,4 +260,29 @@ ENGLISH: dict[str, str] = {
         "I cannot read this channel: invite me with “/invite @Wherein”. Your question waits here till then, for a week."
     ),
     "invite.never": "Nobody let me into that channel within a week, so your question was not answered: ask it again there.",
+    # ------------------------------------------------------------------- Teams
+    "teams.nearest": "The nearest sentence:",
+    "teams.ask": "Ask about this",
+    "teams.ask.button": "Ask",
+    "teams.question": "Your question",
+    "teams.question.none": "Ask a question: there is none.",
+    "teams.reason": "What was wrong with it? The admins see it.",
+    "teams.reason.none": "Say in a few words what was wrong.",
+    "teams.reason.button": "Send",
+    "teams.prompt.help": "What can you do?",
+    "teams.prompt.sources": "What do you read here?",
+    "teams.app.short": "Quotes the sentence that answers your question, and says where it stands.",
+    "teams.app.full": (
+        "Ask a question in a chat or a channel, and Wherein quotes the sentence that answers it, word for word, from what"
+        " was put there: messages, files and links. Each answer says where it stands, how sure it is and what could not"
+        " be read; where nothing answers, Wherein says so. It quotes; it does not write."
+    ),
+    "teams.app.about": "Ask a question about a message, and see the answer first alone.",
+    "teams.command.help": "What Wherein does, and how to ask",
+    "teams.command.sources": "What is read here for a question",
+    "teams.command.pin": "Have every thread here read what was put in last, or a link",
+    "teams.command.unpin": "Take back what is pinned: unpin 1",
+    "teams.command.forget": "Delete what is remembered: forget thread, me, channel or workspace",
+    "teams.command.mute": "Answer only mentions in this thread",
+    "teams.command.settings": "How Wherein answers here",
 }

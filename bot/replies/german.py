@@ -268,4 +268,29 @@ GERMAN: dict[str, str] = {
         "Eine Woche lang hat mich niemand in jenen Kanal gelassen, darum blieb deine Frage ohne Antwort: Stell sie dort"
         " noch einmal."
     ),
+    # ------------------------------------------------------------------- Teams
+    "teams.nearest": "Der nächstliegende Satz:",
+    "teams.ask": "Danach fragen",
+    "teams.ask.button": "Fragen",
+    "teams.question": "Deine Frage",
+    "teams.question.none": "Stell eine Frage: Es ist keine da.",
+    "teams.reason": "Was war daran falsch? Die Admins sehen es.",
+    "teams.reason.none": "Sag in ein paar Worten, was falsch war.",
+    "teams.reason.button": "Senden",
+    "teams.prompt.help": "Was kannst du?",
+    "teams.prompt.sources": "Was liest du hier?",
+    "teams.app.short": "Zitiert den Satz, der deine Frage beantwortet, und sagt, wo er steht.",
+    "teams.app.full": (
+        "Stell in einem Chat oder Kanal eine Frage, und Wherein zitiert wörtlich den Satz, der sie beantwortet, aus dem,"
+        " was dort steht: Nachrichten, Dateien und Links. Jede Antwort sagt, wo sie steht, wie sicher sie ist und was"
+        " nicht gelesen werden konnte; wo nichts antwortet, sagt Wherein auch das. Es zitiert, es schreibt nicht."
+    ),
+    "teams.app.about": "Stell eine Frage zu einer Nachricht und sieh die Antwort erst für dich allein.",
+    "teams.command.help": "Was Wherein tut und wie man fragt",
+    "teams.command.sources": "Was hier für eine Frage gelesen wird",
+    "teams.command.pin": "Zuletzt Gegebenes oder einen Link anheften: Jeder Thread hier liest es",
+    "teams.command.unpin": "Angeheftetes lösen: unpin 1",
+    "teams.command.forget": "Gemerktes löschen: forget thread, me, channel oder workspace",
+    "teams.command.mute": "In diesem Thread nur auf Erwähnungen antworten",
+    "teams.command.settings": "Wie Wherein hier antwortet",
 }
