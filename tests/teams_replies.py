@@ -13,11 +13,12 @@ from model.types import Answer, Document
 ASKED = Message("m1", Thread("teams", "T", "R", "1"), "ask", "Who renews badges?", author=Author("29:ada"))
 WHERE = "https://wiki.example/badges?a=1&b=2#:~:text=The%20front"
 HOSTILE = [
-    "<at>Everyone</at>", "[free](https://evil.example)", "![p](https://evil.example/p.png)", "# big", "<b>bold</b>",
-    "<script>x</script>", "<https://evil.example>", "www.evil.example", "https://evil.example/x", "*a*", "__b__",
-    "~~c~~", "`d`", "> e", "1. f", "- g", "===", "&lt;at&gt;", "&#42;", "\\*", "\n", "\n\n", "\n    code", "\t",
-    "|a|b|\n|-|-|", "[1]", "[1]: https://evil.example", "<!-- h -->", "👩‍👩‍👧", "e\u0301", "العربية", "日本語", '"', "<@29:eve>",
-    "mailto:a@evil.example", " ", "the front desk", "renews", "**", "_", "<", "&", "{", "$x$", ":)",
+    "<at>Everyone</at>", "[free](https://evil.example)", "![p](https://evil.example/p.png)", "# big",
+    "<b>bold</b>", "<script>x</script>", "<https://evil.example>", "www.evil.example", "*a*", "__b__",
+    "https://evil.example/x", "~~c~~", "`d`", "> e", "1. f", "- g", "===", "&lt;at&gt;", "&#42;", "\\*",
+    "\n", "\n\n", "\n    code", "\t", "|a|b|\n|-|-|", "[1]", "[1]: https://evil.example", "<!-- h -->",
+    "👩‍👩‍👧", "e\u0301", "العربية", "日本語", '"', "<@29:eve>", "mailto:a@evil.example", " ",
+    "the front desk", "renews", "**", "_", "<", "&", "{", "$x$", ":)",
 ]  # fmt: skip
 
 
@@ -31,7 +32,10 @@ def answer(sentence, text, *, title="Badges", where=WHERE, place="page 3", confi
 SAID = answer("The front desk renews badges until noon.", "front desk")
 
 
-def answered(said=SAID, *, skipped=(Skipped("plan.png", "it is a picture"),), rival=None, message=ASKED):
+PLAN = Skipped("plan.png", "it is a picture")
+
+
+def answered(said=SAID, *, skipped=(PLAN,), rival=None, message=ASKED):
     reply = replies.answered(message, said, [said.document], skipped, rival)
     return doing.offered(message, reply)
 
@@ -76,7 +80,7 @@ wheres = st.one_of(
 @st.composite
 def answers(draw):
     before, after = draw(texts), draw(texts)
-    said = draw(short_texts.filter(lambda text: any(map(str.isalnum, text))))[:200]
+    said = draw(short_texts.filter(lambda text: any(map(str.isalnum, text[:200]))))[:200]
     document = Document(
         "d", "1", title=draw(texts), where=draw(wheres), kind=draw(st.sampled_from(["pdf", "text"]))
     )
@@ -117,6 +121,7 @@ def hostile_replies(draw):
             sure=draw(short_texts),
         )
     else:
-        reply = Reply("m", kind, draw(texts), people=("29:eve",))
+        best = tuple(draw(st.lists(answers(), max_size=7)))
+        reply = Reply("m", kind, draw(texts), people=("29:eve",), candidates=best, notes=notes)
     changes = {"offers": offers, "skipped": skipped, "lead": draw(texts) if kind == "answer" else reply.lead}
     return replies.replace(reply, **changes)

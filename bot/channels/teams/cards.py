@@ -11,7 +11,7 @@ import regex
 
 from bot.channels.teams.marked import address, named
 from bot.replies import source
-from bot.replies.cut import around, length, short
+from bot.replies.cut import ELLIPSIS, around, length, short
 from bot.replies.words import say
 from bot.types import QUESTION_LIMIT, Offer, Reply
 from model.types import Answer
@@ -25,6 +25,7 @@ LIMIT = 25_000  # bytes of a message or a card, as UTF-16
 ROOMS = 3_000, 1_500, 700, 250  # UTF-16 units for a quotation: the first with which all fits
 LINK_ROOM = 2_000
 ANSWER = 800  # no reader gives a longer one
+CANDIDATES = 5  # that Why shows
 BUTTONS = 6  # more Teams hides
 LABEL = 60
 REASON_LIMIT = 500
@@ -144,20 +145,28 @@ def _card(body: list[Part], actions: list[Part]) -> Part:
 
 def _body(reply: Reply, room: int, names: Names) -> list[Part]:
     """A reply: what it quotes, what else it says, and what it read."""
+    told = named(short(lead_of(reply), 2 * room), reply.people, names)
+    body = [_said(line) for line in told.splitlines() if line.strip()]
     notes = [_said(short(note, room // 4), isSubtle=True, size="Small") for note in reply.notes]
-    lead = named(short(reply.lead, room // 2), reply.people, names)
     if reply.answer:
-        body = [_said(lead)] if lead else []
         body += _quotation(reply.answer, reply.sure, room)
         if reply.conflict:
             body += [_said(reply.otherwise), *_quotation(reply.conflict, "", room // 2)]
         return body + notes
-    if reply.nearest:
-        nearest = say("quote", text=short(reply.nearest, room))
-        body = [_said(lead), _said(say("teams.nearest")), _quote([_run(nearest)])]
+    if reply.kind == "unsure":
+        nearest = say("quote", text=short(reply.nearest or "", room))
+        body += [_said(say("teams.nearest")), _quote([_run(nearest)])] if reply.nearest else []
         return body + ([_said(reply.sure, isSubtle=True)] if reply.sure else []) + notes
-    told = named(short(reply.text, 2 * room), reply.people, names)
-    return [_said(line) for line in told.splitlines() if line.strip()] + notes
+    if reply.candidates:
+        for found in reply.candidates[:CANDIDATES]:
+            body += _quotation(found, "", room // 4)
+        return body + notes
+    return body or [_said(ELLIPSIS)]
+
+
+def lead_of(reply: Reply) -> str:
+    """The words before what is quoted, or all of them where nothing is."""
+    return reply.lead if reply.answer or reply.candidates else reply.lead or reply.text
 
 
 def _quotation(answer: Answer, sure: str, room: int) -> list[Part]:
@@ -165,7 +174,7 @@ def _quotation(answer: Answer, sure: str, room: int) -> list[Part]:
     opens, closes = say("quote", text="\0").split("\0")
     runs = [
         _run(opens + before),
-        _run(short(inner, max(room, ANSWER)), weight="Bolder"),
+        _run(short(inner, ANSWER), weight="Bolder"),
         _run(after + closes),
     ]
     url = address(answer.document.where, min(LINK_ROOM, room))

@@ -12,7 +12,7 @@ from bot.channels.teams import cards, marked
 from bot.channels.teams.cards import Names
 from bot.channels.teams.marked import named
 from bot.replies import source
-from bot.replies.cut import around, short
+from bot.replies.cut import ELLIPSIS, around, short
 from bot.replies.words import say
 from bot.types import Reply
 from model.types import Answer
@@ -57,16 +57,27 @@ def _message(reply: Reply, names: Names, room: int) -> dict[str, Any]:
 
 def _text(reply: Reply, names: Names, room: int) -> str:
     """A reply in markdown, each part of it a paragraph."""
-    lead = marked.words(named(short(reply.lead, room // 2), reply.people, names))
+    told = named(short(cards.lead_of(reply), 2 * room), reply.people, names)
+    parts = [*map(marked.said, told.splitlines())]
     if reply.answer:
-        parts = [lead, *_answer(reply, reply.answer, room)]
-    elif reply.nearest:
-        nearest = say("quote", text=marked.escaped(short(reply.nearest, room)))
-        parts = [lead, say("teams.nearest"), f"> {nearest}", _line([reply.sure, *reply.notes], room)]
-    else:
-        told = named(short(reply.text, 2 * room), reply.people, names)
-        parts = [*map(marked.said, told.splitlines()), _line(reply.notes, room)]
-    return "\n\n".join(filter(None, parts))
+        parts += _answer(reply, reply.answer, room)
+    elif reply.kind == "unsure":
+        parts += _nearest(reply.nearest, room) if reply.nearest else []
+        parts.append(_line([reply.sure, *reply.notes], room))
+    elif reply.candidates:
+        best = reply.candidates[: cards.CANDIDATES]
+        parts += [_candidate(one, number, room // 4) for number, one in enumerate(best, 1)]
+        parts.append(_line(reply.notes, room))
+    return "\n\n".join(filter(None, parts)) or ELLIPSIS
+
+
+def _nearest(sentence: str, room: int) -> list[str]:
+    quoted = say("quote", text=marked.escaped(short(sentence, room)))
+    return [say("teams.nearest"), f"> {quoted}"]
+
+
+def _candidate(found: Answer, number: int, room: int) -> str:
+    return f"{number}&#46; {_bold(found, room)} — {_source(found, room)}"
 
 
 def _answer(reply: Reply, answer: Answer, room: int) -> list[str]:
@@ -84,10 +95,13 @@ def _line(said: Sequence[str], room: int) -> str:
 
 
 def _quotation(answer: Answer, number: int, room: int) -> str:
+    return f"> {_bold(answer, room)} [{number}]"
+
+
+def _bold(answer: Answer, room: int) -> str:
+    """A sentence between quotation marks, its answer in bold."""
     before, inner, after = around(answer, room)
-    return (
-        f"> {say('quote', text=marked.bold(before, short(inner, max(room, cards.ANSWER)), after))} [{number}]"
-    )
+    return say("quote", text=marked.bold(before, short(inner, cards.ANSWER), after))
 
 
 def _source(answer: Answer, room: int) -> str:

@@ -14,12 +14,14 @@ import regex
 from bot.replies.words import say
 
 _SPACE = regex.compile(r"[\s\p{Cc}]+")
+_EDGE = regex.compile(r"^[\s\p{Cc}]+|[\s\p{Cc}]+$")
 _LIVE = regex.compile(r"[&<>*_~`\[\]#|\\@:]|(?<=www)\.", regex.IGNORECASE)
 _BEGINS = regex.compile(
     r"^(?:[-+=]|\d{1,9}(?=[.)]))"
 )  # a list or the line under a heading, where a line begins
 _TOLD = regex.compile(r"&#42;(\w(?:[\w ]{0,58}\w)?)&#42;")
 _PERSON = regex.compile(r"<@([^<>|\s]+)>")
+_PERCENT = regex.compile(r"%(?![0-9A-Fa-f]{2})")
 _IN_LINKS = "%/:?#!$&'+,;=~-._@"  # beside letters and digits; what markdown reads as its own is not among it
 
 
@@ -59,7 +61,7 @@ def named(text: str, people: Collection[str], names: Mapping[str, str]) -> str:
 
 def bold(before: str, text: str, after: str) -> str:
     """A stretch in bold between two others, all of them somebody's words."""
-    inner = text.strip()
+    inner = _EDGE.sub("", text)
     if not inner:
         return escaped(before + text + after)
     at = text.index(inner)
@@ -71,11 +73,17 @@ def bold(before: str, text: str, after: str) -> str:
 def _flanked(before: str, inner: str, after: str) -> bool:
     """Whether asterisks there are read as bold. https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run"""
     sides = (inner[0], before[-1:]), (inner[-1], after[:1])
-    return all(_letter(edge) or not beside or not _letter(beside) for edge, beside in sides)
+    return all(_in_words(edge) or not beside or _between(beside) for edge, beside in sides)
 
 
-def _letter(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LMNC"
+def _in_words(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "PSZ"
+
+
+def _between(character: str) -> bool:
+    """Whether each edition of CommonMark takes that for a space or for punctuation."""
+    category = unicodedata.category(character)
+    return category[0] in "PZ" or category == "Cc" or (category[0] == "S" and character.isascii())
 
 
 def address(where: str, room: int) -> str:
@@ -87,7 +95,7 @@ def address(where: str, room: int) -> str:
             return ""
         if parts.scheme not in ("http", "https") or not parts.netloc:
             return ""
-        followed = quote(link, safe=_IN_LINKS, errors="replace")
+        followed = quote(_PERCENT.sub("%25", link), safe=_IN_LINKS, errors="replace")
         if len(followed) <= room:
             return followed
     return ""
