@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test check format bench fixtures evaluate \
+.PHONY: help install run test stock export export-test train-env train-test check format bench pictures fixtures evaluate \
 	calibrate lock clean
 
 help: ## list what can be done here
@@ -59,6 +59,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
+	@$(PY) -m tests.pictures
 
 fixtures: $(VENV)/dev.installed ## write the documents that tests read with LibreOffice, which must be here
 	$(PY) -m tests.make_fixtures

@@ -1,4 +1,4 @@
-"""The command: `python -m bot [run | doctor | check-golden]`."""
+"""The command: `python -m bot [run | doctor | check-golden | teams-package]`."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot import app, telemetry
 from bot.golden import CannotCheckError
@@ -21,17 +22,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["run", "doctor", "check-golden"],
+        choices=["run", "doctor", "check-golden", "teams-package"],
         default="run",
-        help="run the service (the default), check the set-up and name each line to change, or ask every"
-        " approved question again and name each one whose answer has changed",
+        help="run the service (the default), check the set-up and name each line to change, ask every"
+        " approved question again and name each one whose answer has changed, or write the app for Teams",
     )
     whose = "whose approved questions are asked; else all"
     parser.add_argument("--team", default="", metavar="CHANNEL/TEAM", help=whose)
+    app_of = parser.add_argument_group("teams-package")
+    app_of.add_argument("--app-id", default="", metavar="UUID", help="the id of the bot's registration")
+    app_of.add_argument("--host", default="", help="the host under which Teams reaches the service")
+    app_of.add_argument("--out", type=Path, default=Path("wherein-teams.zip"), help="the file to write")
     asked = parser.parse_args(arguments)
     command = asked.command
     if asked.team and command != "check-golden":
         parser.error("--team goes with check-golden")
+    if command == "teams-package":
+        return _pack(asked.app_id, asked.host, asked.out)
     try:
         settings = load(Settings)
         telemetry.set_up_logs(settings.log)
@@ -46,6 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotCheckError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
+    return 0
+
+
+def _pack(app_id: str, host: str, out: Path) -> int:
+    """Write the app for Teams; 2 where it cannot be."""
+    from bot.channels.teams import package  # the service runs without it
+
+    try:
+        package.write(app_id, host, out)
+    except package.PackageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{out}: upload it in Teams.")
     return 0
 
 

@@ -31,6 +31,7 @@ from bot.documents.pool import Pool
 from bot.doing import Doing
 from bot.golden import Checked
 from bot.inbox import Inbox
+from bot.overview import Overviews
 from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
@@ -115,7 +116,8 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
     async def wrong() -> list[str]:
         probe = partial(answerer.answer, *PROBE)
-        return [str(found) for found in await doctor.examine(settings, store, probe, opened) if not found.ok]
+        found = await doctor.examine(settings, store, probe, opened)
+        return [f"{one.part}: {one.line}" for one in found if not one.ok]
 
     doing = Doing(remembered, desk, reading, wrong)
     talk = answerer, remembered, desk, reading, changes, doing, metrics
@@ -125,7 +127,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
     chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
-    house = House(ask=conversation.ask, accept=inbox.accept)
+    house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong))
     http = Application(client_max_size=int(settings.max_bytes))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
     service = Service(settings, *parts)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from bot.archive import Archive
 from bot.desk import Desk
 from bot.intake import Brought, Intake
-from bot.policy import RoomSettings
 from bot.receipts import Why
 from bot.replies import NoSuchAnswerError, doing
 from bot.replies.words import number, say
@@ -152,8 +151,7 @@ class Doing:
         if words and words[0].casefold() in (WHOLE_TEAM, "channel"):
             where = message.thread.whole_team if words.pop(0).casefold() == WHOLE_TEAM else where
         if len(words) < 2:
-            what = {name: of.description or "" for name, of in RoomSettings.model_fields.items()}
-            return doing.settings(message, (await self._desk.settings(where)).model_dump(), what)
+            return doing.settings(message, (await self._desk.settings(where)).model_dump())
         name, value = words[0].casefold(), words[1]
         wanted = None if value.casefold() in ("unset", "none", "default") else value
         try:

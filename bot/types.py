@@ -196,6 +196,8 @@ class Reply:
     audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
     offers: tuple[Offer, ...] = ()
     by: str = ""  # the id of who asked, where another one shows it to all
+    candidates: tuple[Answer, ...] = ()  # of an answer that is explained: what was found, the best first
+    people: tuple[str, ...] = ()  # the ids of those whom its text names, as <@ID>
     retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
     corrects: bool = False  # it takes the place of another answer, since what that quoted changed
@@ -228,11 +230,47 @@ not, and that is no error; what is raised where it could not be recorded says th
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of one room."""
+
+    room: Thread
+    threads: int  # in which something was said or asked
+    pinned: tuple[Document, ...] = ()  # without their texts
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What Wherein remembers of a team, as far as somebody may see it."""
+
+    rooms: tuple[Remembered, ...] = ()
+    more: int = 0  # rooms that are not among them
+    admin: bool = False  # whether who looks may administer the team; the rest is for them alone
+    wrong: tuple[str, ...] = ()  # what is to be changed in the set-up
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what holds in the team's rooms
+
+
+class Desk(Protocol):
+    """What an edge may ask of what is remembered."""
+
+    async def overview(self, author: Author, team: Thread) -> Overview:
+        """What somebody sees who looks at the whole; raises what `bot.replies` has words for."""
+
+
+class Bare:
+    """The desk where nothing is remembered."""
+
+    async def overview(self, author: Author, team: Thread) -> Overview:
+        """Nothing."""
+        return Overview()
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """What an edge is handed to reach the rest: `ask` and wait, or `accept` and be called back."""
 
     ask: Ask
     accept: Accept
+    desk: Desk = field(default_factory=Bare)
 
 
 class NotAcceptedError(Exception):

@@ -5,6 +5,7 @@ makes it once, files come in personal chats alone, and rooms tell only of mentio
 """
 
 import asyncio
+import html
 import itertools
 import json
 import re
@@ -460,7 +461,7 @@ def shown(activity: dict) -> str:
     """A message as somebody sees it: what is bold stands between asterisks."""
     text = re.sub(r"^> ?", "", activity.get("text", ""), flags=re.MULTILINE).replace("**", "*")
     text = re.sub(r"\\([\\`*_{}\[\]()#+\-.!|<>~])", r"\1", text)
-    return text + "".join(
+    return html.unescape(text) + "".join(
         f"\n{on_card(one['content'])}"
         for one in activity.get("attachments", ())
         if one["contentType"] == CARD

@@ -1,8 +1,11 @@
 """Every word that the bot says; the phrases stand in `english` and `german`."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import said
+from bot.archive.threads import MESSAGE
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
@@ -13,7 +16,7 @@ from bot.replies.errors import (
     TriedError,
     sentence,
 )
-from bot.replies.words import many, number, percent, quote, say
+from bot.replies.words import date, many, number, percent, quote, say
 from bot.types import Message, Reply, Skipped
 from model.answerer import ForeignError
 from model.types import Answer, Document, Foreign
@@ -30,6 +33,8 @@ EVEN = 0.5  # of a confidence: more likely right than wrong, and yet under the l
 TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 LONG = {"pptx": "slides", "xlsx": "sheets"}  # of a kind of document, what it has for pages
+_PLACE = re.compile(r"(?:page|row|line|slide) \d+(?:, notes)?|sheet .*")
+_PLACE_WORD = re.compile(r"(?:^|(?<=, ))(page|line|slide|sheet|row(?= \d+$)|notes(?=$))")
 NAMED = 3  # of what was read, beside an answer
 
 
@@ -75,8 +80,23 @@ def quoted(answer: Answer) -> str:
 
 def source(answer: Answer) -> str:
     """What is quoted, and where in it."""
-    title = answer.document.title or say("answer.sourceless")
-    return ", ".join(filter(None, (title, answer.place)))
+    title = _named(answer.document) or say("answer.sourceless")
+    return ", ".join(filter(None, (title, _placed(answer.place))))
+
+
+def _named(document: Document) -> str:
+    """A document's title; of something that somebody said, with its day in the language spoken."""
+    day = f", {said.day(document.added_at)}"
+    if document.kind == MESSAGE and document.title.endswith(day):
+        return f"{document.title.removesuffix(day)}, {date(document.added_at)}"
+    return document.title
+
+
+def _placed(label: str) -> str:
+    """A place in a document, in the language spoken; a heading is somebody's own words."""
+    if not _PLACE.fullmatch(label):
+        return label
+    return _PLACE_WORD.sub(lambda found: say(f"place.{found[1]}"), label)
 
 
 def _notes(read: Sequence[Document], skipped: Sequence[Skipped]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from bot.documents import Why
 from bot.documents.fetching.refused import RefusedError
-from bot.replies.words import many, number, say
+from bot.replies.words import LANGUAGES, many, number, say
 from bot.types import Skipped, SourceReason
 from model.types import Document
 
@@ -87,4 +87,7 @@ def listed(skipped: list[Skipped]) -> tuple[Skipped, ...]:
 
 
 def _why(why: Why, detail: str) -> str:
+    known = f"why.kind.{detail}"
+    if why is Why.UNKNOWN_TYPE and known in LANGUAGES["en"]:
+        return say(known)
     return say(f"why.{why.name}", detail=f" ({detail})" if detail else "")
