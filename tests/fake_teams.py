@@ -174,6 +174,10 @@ class FakeTeams:
             return json_response({"id": str(next(self._ids))})
         if refused := self._refused(activity):
             return refused
+        if activity.get("text") and activity.get("attachments"):  # two messages, and the id of neither
+            for part in ("text", "attachments"):
+                self.posts.append(Post(str(next(self._ids)), conversation, {part: activity[part]}))
+            return json_response({}, status=202)
         post = Post(str(next(self._ids)), conversation, activity)
         self.posts.append(post)
         if self.faults[:1] == ["lost"]:
@@ -203,6 +207,9 @@ class FakeTeams:
             return json_response({"error": {"code": "NotFound"}}, status=404)
         if refused := self._refused(activity):
             return refused
+        if activity.get("text") and activity.get("attachments"):
+            told = "Activity resulted into multiple skype activities"
+            return json_response({"error": {"code": "BadSyntax", "message": told}}, status=400)
         post.activity, post.changed = activity, post.changed + 1
         if self.faults[:1] == ["lost update"]:
             self.faults.pop(0)
@@ -336,6 +343,7 @@ class FakeTeams:
 
     async def presses(self, who: str, post: Post, title: str) -> tuple[int, dict]:
         """Somebody presses a button on a card; what comes is shown to them alone."""
+        post = self.below(post) or post
         button = next(one for one in actions(post.activity) if one["title"] == title)
         kept = {name: button[name] for name in ("type", "verb", "data") if name in button}
         value = {"action": kept, "trigger": "manual"}
@@ -404,8 +412,23 @@ class FakeTeams:
     # ----------------------------------------------------------------------- what is seen
 
     def ours(self, conversation: str) -> list[Post]:
-        """What the bot has posted there and still stands."""
-        return [one for one in self.posts if not one.by and not one.gone and one.conversation == conversation]
+        """What the bot has posted there and still stands, without the buttons below it."""
+        return [one for one in self._stand(conversation) if one.activity.get("text")]
+
+    def _stand(self, conversation: str) -> list[Post]:
+        here = [one for one in self.posts if one.conversation == conversation]
+        return [one for one in here if not one.by and not one.gone]
+
+    def below(self, post: Post) -> Post | None:
+        """The buttons that belong to a message: the next of the bot's that is nothing else."""
+        stand = self._stand(post.conversation)
+        after = stand[stand.index(post) + 1 :] if post in stand else []
+        return next((one for one in after if not one.activity.get("text")), None)
+
+    def buttons(self, post: Post) -> list[dict]:
+        """The buttons below a message."""
+        below = self.below(post)
+        return actions(below.activity) if below else []
 
     async def until(self, conversation: str, words: str, seconds: float = 20) -> Post:
         """The bot's message there that says that, once it is there."""

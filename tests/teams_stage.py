@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.fake_teams import FakeTeams, Post, View, _actions, actions, on_card, shown
+from tests.fake_teams import FakeTeams, Post, View, _actions, on_card, shown
 from tests.stage import Seen
 
 WAYS = {"asks_about", "edits", "deletes", "presses"}
@@ -47,21 +47,20 @@ class TeamsStage:
         where = self._conversation(place, who)
         posted = [one for one in self.teams.ours(where) if place != "#general" or ";" not in one.conversation]
         alone = [one for one in self.teams.views if one.conversation == where]
-        return [*map(_posted, posted), *map(_alone, alone)]
+        return [*map(self._posted, posted), *map(_alone, alone)]
 
     def _post(self, ref: str) -> Post:
         return next(one for one in self.teams.posts if one.id == ref)
+
+    def _posted(self, post: Post) -> Seen:
+        thumbs = ("👍", "👎") if post.activity.get("channelData", {}).get("feedbackLoop") else ()
+        buttons = (*thumbs, *(one["title"] for one in self.teams.buttons(post)))
+        return Seen(post.id, shown(post.activity), buttons)
 
     def _conversation(self, place: str, who: str) -> str:
         if place == "DM":
             return f"a:1{who.lower()}"
         return GENERAL if place == "#general" else self._post(place).conversation
-
-
-def _posted(post: Post) -> Seen:
-    thumbs = ("👍", "👎") if post.activity.get("channelData", {}).get("feedbackLoop") else ()
-    buttons = (*thumbs, *(one["title"] for one in actions(post.activity)))
-    return Seen(post.id, shown(post.activity), buttons)
 
 
 def _alone(view: View) -> Seen:

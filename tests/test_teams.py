@@ -16,7 +16,7 @@ from bot.channels import teams
 from bot.channels.teams import drawn
 from bot.channels.teams.settings import CLOUDS, is_among
 from bot.settings import Settings, SettingsError
-from tests.fake_teams import _keys, actions, shown, there
+from tests.fake_teams import _keys, shown, there
 from tests.teams_house import environment, on_loopback, served
 
 ADA, BEN = "a:1ada", "a:1ben"
@@ -176,7 +176,8 @@ async def test_a_card_action_of_another_conversation_is_refused(fake, house):
     await put_in(fake)
     await fake.says("Ada", ADA, QUESTION)
     post = await fake.until(ADA, "Grace Hopper")
-    button = next(one for one in actions(post.activity) if one["data"]["wherein"] == "why")
+    buttons = await there(lambda: fake.buttons(post))
+    button = next(one for one in buttons if one["data"]["wherein"] == "why")
     value = {"action": {"type": "Action.Execute", "verb": button["verb"], "data": button["data"]}}
     assert (await fake.invoke("Ben", BEN, "adaptiveCard/action", value))[0] == 403
     assert (await fake.invoke("Ada", ADA, "adaptiveCard/action", value))[0] == 200
@@ -246,7 +247,30 @@ async def test_a_card_that_is_refused_falls_back_to_text(fake, house):
     fake.refuses_cards = True
     await fake.says("Ada", ADA, QUESTION)
     post = await fake.until(ADA, "Grace Hopper")
-    assert not post.activity.get("attachments")
+    await asyncio.sleep(0.3)
+    assert fake.buttons(post) == []
+
+
+async def test_buttons_that_fail_come_with_the_next_try_and_the_answer_stands_once(fake, house):
+    said = await fake.says("Ada", GENERAL, FACT, mention=True)
+    await fake.until(said.conversation, "othing")
+    await fake.says("Ada", said.conversation, QUESTION, mention=True)
+    post = await fake.until(said.conversation, "Grace Hopper")
+    fake.faults = ["429"]
+    assert await there(lambda: fake.buttons(post))
+    stand = [one for one in fake.ours(said.conversation) if "Grace Hopper" in shown(one.activity)]
+    assert len(stand) == 1
+
+
+async def test_buttons_go_with_an_answer_that_is_taken_back(fake, house):
+    fake.consent.add(GENERAL)
+    said = await fake.says("Ada", GENERAL, FACT)
+    await fake.says("Ada", said.conversation, QUESTION, mention=True)
+    post = await fake.until(said.conversation, "Grace Hopper")
+    assert await there(lambda: fake.buttons(post))
+    await fake.deletes(said)
+    await fake.until(said.conversation, "take that answer back")
+    await there(lambda: not fake.buttons(post))
 
 
 async def test_what_is_too_long_is_posted_in_plain_words(fake, house, monkeypatch):
@@ -361,7 +385,7 @@ async def test_complaint_4_teams_answers_as_every_chat_does(fake, house):
     await put_in(fake)
     await fake.says("Ada", ADA, QUESTION)
     post = await fake.until(ADA, "“The lease of the Leeds office was signed by *Grace Hopper*.”")
-    assert {"Next best", "Why?"} & {one["title"] for one in actions(post.activity)}
+    assert {"Next best", "Why?"} & {one["title"] for one in await there(lambda: fake.buttons(post))}
 
 
 async def test_complaint_21_it_is_acknowledged_before_it_is_answered(fake, house, monkeypatch):

@@ -20,7 +20,7 @@ from bot.channels.teams.sender import Sender
 from bot.channels.teams.settings import load
 from bot.channels.teams.signed import Keys
 from bot.settings import Settings
-from tests.fake_teams import BOT, FakeTeams, actions, person, shown
+from tests.fake_teams import BOT, FakeTeams, person, shown, there
 from tests.teams_house import on_loopback, served
 
 ADA = "a:1ada"
@@ -44,7 +44,9 @@ async def answered(fake: FakeTeams):
     await fake.says("Ada", ADA, FACT)
     await fake.until(ADA, "othing")
     await fake.says("Ada", ADA, QUESTION)
-    return await fake.until(ADA, "Grace Hopper")
+    post = await fake.until(ADA, "Grace Hopper")
+    await there(lambda: fake.buttons(post))
+    return post
 
 
 # --------------------------------------------------------------------------- 1
@@ -269,7 +271,7 @@ def test_botbuilder_is_called_for_and_not_patched():
 
 
 async def test_buttons_are_executed_and_fall_back_to_submitting(fake, house):
-    for button in actions((await answered(fake)).activity):
+    for button in fake.buttons(await answered(fake)):
         assert button["type"] == "Action.Execute"
         assert button["fallback"]["type"] == "Action.Submit"
         assert button["verb"] == f"wherein_{button['data']['wherein']}"

@@ -160,9 +160,9 @@ class Messages:
         return Posted(item.data["ref"], Address(**item.data["address"]), item.data["way"])
 
     async def answered(self, where: Thread, ref: Ref) -> str:
-        """The id of the message to which that is the reply; empty where none is known."""
+        """The id of the message to which that is the reply, or a part of it; empty where none is known."""
         for item in await self._store.query(keys.thread(where), "message#"):
-            if item.data.get("ref") == ref and "address" in item.data:
+            if ref and "address" in item.data and ref in item.data["ref"].split():
                 return unquote(item.sk.removeprefix("message#"))
         return ""
 

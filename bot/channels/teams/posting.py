@@ -47,21 +47,47 @@ class Posting:
         return self._answers.get((_place(address), ref), "")
 
     async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
-        """Post a reply or put it in the place of another; a card that is refused becomes plain text."""
+        """Post a reply or put it in the place of another: its words, and its buttons in a message below them.
+
+        Teams makes two messages of words with a card, tells the id of neither, and lets neither be replaced.
+        """
         self._check(address)
         self._rest(address)
-        activity = drawn.activity(reply, self._names)
-        if _size(activity) > LIMIT:
-            activity = drawn.text_only(reply, self._names)
+        words, buttons = _apart(drawn.activity(reply, self._names))
+        main, below = _parts(replacing)
+        if _size(words) > LIMIT:
+            words = _apart(drawn.text_only(reply, self._names))[0]
         try:
-            ref = await self._put(address, activity, replacing)
+            ref = await self._put(address, words, main)
         except RefusedError as error:
             log.info("refused as drawn", reason=str(error))
-            ref = await self._put(address, drawn.text_only(reply, self._names), replacing)
+            ref = await self._put(address, _apart(drawn.text_only(reply, self._names))[0], main)
         self._answers[_place(address), ref] = reply.id
-        return ref
+        below = await self._put_below(address, buttons, below, again=main != "")
+        return f"{ref} {below}".strip()
 
-    async def _put(self, address: Address, activity: Mapping[str, Any], replacing: Ref | None) -> Ref:
+    async def _put_below(
+        self, address: Address, buttons: Mapping[str, Any] | None, below: Ref, *, again: bool
+    ) -> Ref:
+        """Post the buttons, replace them or take them away; the words stand without them where that fails.
+
+        Where it surely did not come about, and the words can be replaced `again`, all is tried once more.
+        """
+        try:
+            if buttons:
+                return await self._put(address, buttons, below)
+            if below:
+                await self._adapter.delete(address.data, below)
+            return ""
+        except RefusedError as error:
+            log.info("buttons refused", reason=str(error))
+        except DeliveryError as error:
+            if error.refused and again and not error.final:
+                raise
+            log.warning("buttons not posted", reason=str(error))
+        return below
+
+    async def _put(self, address: Address, activity: Mapping[str, Any], replacing: Ref) -> Ref:
         if replacing:
             await self._adapter.update(address.data, replacing, activity)
             return replacing
@@ -73,11 +99,12 @@ class Posting:
     async def retract(self, ref: Ref, address: Address) -> None:
         """Take a reply away; one that is gone already is no error."""
         self._check(address)
-        try:
-            await self._adapter.delete(address.data, ref)
-        except DeliveryError as error:
-            if str(error) != "status 404":
-                raise
+        for part in filter(None, reversed(_parts(ref))):
+            try:
+                await self._adapter.delete(address.data, part)
+            except DeliveryError as error:
+                if str(error) != "status 404":
+                    raise
 
     def room(self, address: Address) -> Address:
         """The same without its reply chain."""
@@ -123,6 +150,19 @@ class Posting:
 
 def _place(address: Address) -> str:
     return str(address.data.get("conversation", {}).get("id", ""))
+
+
+def _parts(ref: Ref | None) -> tuple[Ref, Ref]:
+    """What Teams calls a reply's words, and its buttons; empty where there are none."""
+    words, _, buttons = (ref or "").partition(" ")
+    return words, buttons
+
+
+def _apart(activity: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """The words of a reply, and its buttons if it has any."""
+    words = {name: value for name, value in activity.items() if name != "attachments"}
+    cards = activity.get("attachments")
+    return words, {"type": "message", "attachments": cards} if cards else None
 
 
 def _size(activity: Mapping[str, Any]) -> int:
