@@ -77,6 +77,8 @@ class Conversation:
                 return replies.failed(message, error)
 
     async def _take(self, message: Message, *, charged: bool) -> Reply | None:
+        if message.group and message.intent != "left":
+            await self._desk.place(message.thread, message.group)
         match message.intent:
             case "ask":
                 await self._let_in(message, charged=charged)
@@ -109,6 +111,8 @@ class Conversation:
             await self._archive.messages.wake(message.thread)
             return replies.hello(message)
         await self._desk.leave(message.thread)
+        if message.group:
+            await self._desk.leave_group(message.thread, message.group)
         return None
 
     async def look(self, where: Thread, question: str, of: Collection[str] | None = None) -> Reply:

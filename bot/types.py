@@ -135,6 +135,7 @@ class Message:
     where: str = ""  # a link that opens it
     private: bool = False  # only who says it sees the reply
     ref: str = ""  # of the reply that it is about, where a chat names that and not the answer
+    group: str = ""  # what its room is brought into and put out of along with others: a team of channels
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Teams, over real HTTP, with really signed tokens: who comes in, what is answered, what goes wrong."""
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +18,8 @@ from bot.channels import teams
 from bot.channels.teams import drawn
 from bot.channels.teams.settings import CLOUDS, is_among
 from bot.settings import Settings, SettingsError
-from tests.fake_teams import _keys, shown, there
+from bot.types import Thread
+from tests.fake_teams import TENANT, _keys, shown, there
 from tests.teams_house import environment, on_loopback, served
 
 ADA, BEN = "a:1ada", "a:1ben"
@@ -351,6 +354,29 @@ async def test_it_greets_once_and_forgets_when_it_is_put_out(fake, house):
         lambda: [one for one in fake.ours(said.conversation) if one.id not in before and one.changed]
     )
     assert "Nothing here answers that" in shown(new[0].activity)
+
+
+async def test_put_out_of_a_team_it_forgets_all_its_channels(fake, tmp_path):
+    store, second = f"sqlite:{tmp_path / 'kept.db'}", "19:second@thread.tacv2"
+    async with served(fake, store=store) as service:
+        for channel in (GENERAL, second):
+            said = await fake.says("Ada", channel, FACT, mention=True)
+            await fake.until(said.conversation, "othing")
+        tenant = Thread("teams", TENANT)
+        assert len(await service.archive.threads.of_team(tenant)) == 2
+    async with served(fake, store=store) as service:
+
+        def kept():
+            return [text for (text,) in read(tmp_path / "kept.db") if "Grace Hopper" in text]
+
+        assert len(kept()) >= 2
+        await fake.send(fake.activity("Ada", GENERAL, type="installationUpdate", action="remove"))
+        await there(lambda: not kept())
+
+
+def read(file):
+    with contextlib.closing(sqlite3.connect(file)) as opened:
+        return opened.execute("SELECT body FROM items").fetchall()
 
 
 async def test_a_vote_with_a_reason_is_kept_also_by_another_process(fake, tmp_path):

@@ -100,6 +100,11 @@ class Incoming(_Part):
             return ""
         return self.conversation.id.partition(CHAIN)[2]
 
+    @property
+    def group(self) -> str:
+        """The id of the team that a channel is in, as people say team; empty in a chat."""
+        return text_at(self.data, "team", "id")
+
     def thread(self, root: str = "") -> Thread:
         """Where what is said here is remembered."""
         return thread(self.tenant, self.room, root or self.root)

@@ -57,6 +57,7 @@ def _said(given: Incoming) -> Message | None:
         rest if addressed else text,
         at=given.at or time.time(),
         author=given.author,
+        group=given.group,
         addressed=addressed,
         address=given.address(root, whole=whole and asked),
         way=way_of(given, whole=whole and asked),
@@ -158,6 +159,7 @@ def _changed(given: Incoming) -> Message | None:
         "" if intent == "deleted" else text,
         at=given.at or time.time(),
         author=given.author,
+        group=given.group,
         addressed=False,
         address=given.address(root),
         way=way_of(given),
@@ -185,6 +187,7 @@ def _moved(given: Incoming) -> Message | None:
         "",
         at=now,
         author=given.author,
+        group=given.group,
         address=given.address(),
         way=way_of(given, whole=True),
     )
