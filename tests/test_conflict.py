@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Thread
+from model.answerer import no_text
 from model.conflict import conflicting, disagree
 from model.types import Answer, Document
 from tests.test_conversation import talk
@@ -249,3 +250,12 @@ async def test_two_people_who_say_otherwise_are_both_shown_and_who_spoke_last_st
 async def test_one_person_in_one_message_is_of_one_mind(reader):
     reply = await said_in_thread(talk(reader)[0], f"{OLD}\n\n{NEW}")
     assert (reply.kind, reply.conflict) == ("answer", None)
+
+
+async def test_two_people_who_say_otherwise_are_both_shown_whatever_their_names(answerer):
+    for one, other in (("Ada", "Ben"), ("Maria Lopez", "John Smith"), ("Maria Lopez", "Ben Cray")):
+        said = f"{one}: The deposit is 4,200 euros.\n\n{other}: The deposit is 4,500 euros."
+        chat = Document("messages", "1", said, "2 messages", loose=True)
+        answer = await answerer.answer("How much is the deposit?", [chat], no_text)
+        assert answer.sure
+        assert {answer.text, answer.rival.text} == {"4,200 euros", "4,500 euros"}
