@@ -219,8 +219,10 @@ class Intake:
     async def _put(self, where: Thread, message: Message, document: Document, old: Document | None) -> None:
         if message.author.id:
             await self._archive.speech.bring(where, said.first_id(message), document.id)
-        await self._archive.threads.put(where, document, at=message.at)
-        if old and old.version != document.version:
+        await self._archive.threads.put(where, document, at=self._changes.since(message))
+        if await self._changes.is_deleted(where, message):
+            await self._changes.take_back(where, message, {document.id})
+        elif old and old.version != document.version:
             await self._changes.ask_again(where, document.id, document.version)
 
 
