@@ -267,6 +267,18 @@ async def test_words_that_an_edit_takes_away_answer_nothing_and_the_file_beside_
     assert "Priya" in place.chat.of("q2")[0]["text"]
 
 
+async def test_a_link_that_an_edit_takes_away_answers_nothing_any_more(place):
+    await asked(place, "hello", "q0")
+    first, other = "https://example.org/a.html", "https://example.org/b.html"
+    place.links.net |= {first: b"Priya signed.", other: b"The lease."}
+    await heard(place, "m1", f"Look at {first} and {other}.")
+    await heard(place, "m2", f"Or at {other}.")
+    await asked(place)
+    await heard(place, "e1", "Look away.", intent="edited", about="m1")
+    assert place.chat.of("q")[0]["text"].startswith("I take that answer back")
+    assert [one.title for one in await shelf(place)] == ["b.html"]
+
+
 async def test_a_bots_edits_and_deletions_are_of_no_concern(place):
     await asked(place, "hello", "q0")
     bot = {"id": "b", "bot": True}
