@@ -196,7 +196,7 @@ class Doing:
         if turn.lent:
             stands = self._clock() - turn.at < LENT_SECONDS
         else:
-            stands = bool(found.found) and found.found[0].text == turn.answer
+            stands = bool(found.found) and found.found[0].says(turn.answer, turn.sentence)
         if not stands:
             return doing.error(message, "share.changed")
         of = doing.shared if message.intent == "share" else doing.kept

@@ -281,8 +281,9 @@ class Inbox:
             if reply.kind == "error" and unasked:
                 await self._settle(grip, "failed", None)
                 return
-            if reply.kind == "error" and again:  # what it quoted is gone all the same
-                reply = replace(replies.corrected(reply), id=message.about)
+            if reply.kind == "error" and again:
+                told = reply if message.reworded else replies.corrected(reply)  # what it quoted is gone
+                reply = replace(told, id=message.about)
             if reply.retracts:
                 await self._retract(chat, message, reply.retracts)
             await self._delivery.hold_place(chat, grip)

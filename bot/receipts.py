@@ -24,6 +24,10 @@ class Quote:
     sentence: str
     sentence_start: int
 
+    def says(self, answer: str, sentence: str) -> bool:
+        """Whether these words stand there, and what was shown around them."""
+        return self.text == answer and sentence in self.sentence
+
     @property
     def answer(self) -> Answer:
         """The same as a quotation that nobody claims."""

@@ -134,6 +134,7 @@ class Message:
     links: tuple[str, ...] = ()  # given beside the text; those in the text are found there
     where: str = ""  # a link that opens it
     private: bool = False  # only who says it sees the reply
+    reworded: bool = False  # to ask again: the question was edited, and not what its answer quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ class Remembered:
     """What is remembered of one room."""
 
     room: Thread
-    threads: int  # in which something was said or asked
+    threads: int  # in which something was asked
     pinned: tuple[Document, ...] = ()  # without their texts
 
 

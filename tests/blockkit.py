@@ -21,12 +21,8 @@ class UnknownError(Exception):
 def page(body, *, dark=False):
     """A whole page."""
     mode = "dark" if dark else "light"
-<<<<<<< HEAD
-    return f"<!doctype html><meta charset=utf-8><style>{STYLE}</style><body class={mode}><div id=page>{body}</div>"
-=======
     head = f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>"
     return f"{head}<body class={mode}><div id=page>{body}</div>"
->>>>>>> wt-slack
 
 
 def post(who, when, shown, *, app=False, alone=False, colour="#4a154b"):

@@ -20,6 +20,7 @@ from bot.channels.slack.drawn import blocks
 from bot.channels.slack.home import home_view
 from bot.documents.pool import Pool
 from bot.overview import Overviews
+from bot.replies.words import speaking
 from bot.stores.memory import MemoryStore
 from bot.types import Address, Attachment, Author, Message, Thread
 from model import readers
@@ -81,13 +82,7 @@ class Talk:
             for one in message.attachments
             if (FILES / one.name).exists()
         }
-<<<<<<< HEAD
-        self.sees(
-            author.name, (seen or text) and _said(seen or text) + "".join(map(_file, message.attachments))
-        )
-=======
         self.sees(author.name, (seen or text) and _said(seen or text) + _files(message.attachments))
->>>>>>> wt-slack
         return await self.conversation.reply(message)
 
     def sees(self, who, shown, *, alone=False):
@@ -119,18 +114,10 @@ async def thread(talk):
     await talk.says(ADA, "The lease is back from the landlord, all signed.", intent="heard")
     talk.shown.append(replies(2))
     talk.source.files["floor plan.png"] = b"\x89PNG\r\n\x1a\n" + bytes(64)
-<<<<<<< HEAD
-    await talk.says(
-        ADA, "The lease is back from the landlord, all signed.", intent="heard", attachments=files
-    )
-    talk.shown.append("<div class=thread>2 replies</div>")
-    reply = await talk.says(BEN, "How much is the rent?", seen="@Wherein how much is the rent?")
-=======
     files = _attached("lease.pdf"), _attached("floor plan.png")
     reply = await talk.says(
         BEN, "How much is the rent?", seen="@Wherein how much is the rent?", attachments=files
     )
->>>>>>> wt-slack
     talk.answers(reply)
     return reply
 
@@ -138,21 +125,8 @@ async def thread(talk):
 async def alone(talk):
     """An answer that only who asked sees, and may share."""
     await talk.says(ADA, "", intent="pin", thread="", room="C2", attachments=(_attached("leave.docx"),))
-<<<<<<< HEAD
-    talk.shown.clear()
-    reply = await talk.says(
-        CYD,
-        "How long is parental leave?",
-        thread="",
-        room="C2",
-        private=True,
-        seen="/wherein how long is parental leave?",
-    )
-    talk.shown.clear()
-=======
     reply = await talk.says(CYD, ALONE, thread="", room="C2", private=True)
     talk.shown[:] = [blockkit.compose(f"/wherein {ALONE}")]
->>>>>>> wt-slack
     talk.answers(reply)
     return reply
 
@@ -166,50 +140,20 @@ async def shared(talk, about):
 
 async def nothing(talk):
     """Nothing answers, and it says so."""
-<<<<<<< HEAD
-    await talk.says(
-        ADA,
-        "The kiln is serviced every March, and Tomas has the key to the gas store.",
-        thread="t3",
-        intent="heard",
-    )
-    talk.shown.append("<div class=thread>2 replies</div>")
-    talk.answers(
-        await talk.says(CYD, "Who insures the kiln?", thread="t3", seen="@Wherein who insures the kiln?")
-    )
-=======
     told = "The kiln is serviced every March, and Tomas has the key to the gas store."
     await talk.says(ADA, told, thread="t3", intent="heard")
     talk.shown.append(replies(2))
     asked = "Who insures the kiln?"
     talk.answers(await talk.says(CYD, asked, thread="t3", seen=f"@Wherein {asked}"))
->>>>>>> wt-slack
 
 
 async def conflict(talk):
     """Two say otherwise: both are shown, the newer first."""
-<<<<<<< HEAD
-    await talk.says(ADA, "Visitors park in the yard until 18:00.", thread="t4", intent="heard")
-    talk.shown.append("<div class=thread>3 replies</div>")
-    talk.clock.now += 3 * 86_400
-    await talk.says(
-        BEN, "From this week on visitors park in the yard until 16:00.", thread="t4", intent="heard"
-    )
-    talk.answers(
-        await talk.says(
-            CYD,
-            "Until when do visitors park in the yard?",
-            thread="t4",
-            seen="@Wherein until when do visitors park in the yard?",
-        )
-    )
-=======
     await talk.says(ADA, "The notice period for the storage unit is 30 days.", thread="t4", intent="heard")
     talk.shown.append(replies(3))
     await talk.says(BEN, "The notice period for the storage unit is 14 days.", thread="t4", intent="heard")
     asked = "What is the notice period for the storage unit?"
     talk.answers(await talk.says(CYD, asked, thread="t4", seen=f"@Wherein {asked}"))
->>>>>>> wt-slack
 
 
 async def german(talk):
@@ -229,19 +173,8 @@ async def draw(write):
     clock.now = NOW
     files = Pool(documents.Limits())
     remembered = archive.over(MemoryStore(clock=clock), ttl_seconds=30 * 86_400, clock=clock)
-<<<<<<< HEAD
-    held = conversation_over(
-        remembered,
-        Answerer(Ladder([reader])),
-        clock=clock,
-        files=files,
-        sources={"slack": source},
-        deadline=30.0,
-    )
-=======
     talker = {"clock": clock, "files": files, "sources": {"slack": source}, "deadline": 30.0}
     talk = Talk(conversation_over(remembered, Answerer(Ladder([reader])), **talker), source, clock)
->>>>>>> wt-slack
 
     async def right():
         return []

@@ -106,3 +106,12 @@ async def test_complaint_20_of_many_rooms_the_first_are_told_and_the_others_coun
         await asked(remembered, ADA, place(f"C{number}", "1"))
     found = await overviews.overview(BOSS, TEAM)
     assert (len(found.rooms), found.more) == (ROOMS, 3)
+
+
+async def test_who_had_what_they_said_forgotten_sees_nothing_of_the_room(remembered, desk, overviews):
+    await asked(remembered, ADA, place("C1", "1"), "m1")
+    await asked(remembered, BEN, place("C1", "1"), "m2")
+    await desk.pin(BEN, place("C1"), Document("d", "1", "text", title="handbook"))
+    await desk.forget(ADA, TEAM, "mine")
+    assert await seen(overviews, ADA) == {}
+    assert await seen(overviews, BEN) == {"C1": (1, ["handbook"])}

@@ -1,11 +1,11 @@
 """Every word that the bot says; the phrases stand in `english` and `german`."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import said
 from bot.archive.threads import MESSAGE
+from bot.documents import links
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
@@ -16,6 +16,7 @@ from bot.replies.errors import (
     TriedError,
     sentence,
 )
+from bot.replies.places import place
 from bot.replies.words import date, many, number, percent, quote, say
 from bot.types import Message, Reply, Skipped
 from model.answerer import ForeignError
@@ -33,8 +34,6 @@ EVEN = 0.5  # of a confidence: more likely right than wrong, and yet under the l
 TOLD = 5  # gaps, in a digest
 LIKELY, PROBABLE = 0.8, 0.6  # of a confidence, in words
 LONG = {"pptx": "slides", "xlsx": "sheets"}  # of a kind of document, what it has for pages
-_PLACE = re.compile(r"(?:page|row|line|slide) \d+(?:, notes)?|sheet .*")
-_PLACE_WORD = re.compile(r"(?:^|(?<=, ))(page|line|slide|sheet|row(?= \d+$)|notes(?=$))")
 NAMED = 3  # of what was read, beside an answer
 
 
@@ -81,7 +80,7 @@ def quoted(answer: Answer) -> str:
 def source(answer: Answer) -> str:
     """What is quoted, and where in it."""
     title = _named(answer.document) or say("answer.sourceless")
-    return ", ".join(filter(None, (title, _placed(answer.place))))
+    return ", ".join(filter(None, (title, place(answer.place))))
 
 
 def _named(document: Document) -> str:
@@ -90,13 +89,6 @@ def _named(document: Document) -> str:
     if document.kind == MESSAGE and document.title.endswith(day):
         return f"{document.title.removesuffix(day)}, {date(document.added_at)}"
     return document.title
-
-
-def _placed(label: str) -> str:
-    """A place in a document, in the language spoken; a heading is somebody's own words."""
-    if not _PLACE.fullmatch(label):
-        return label
-    return _PLACE_WORD.sub(lambda found: say(f"place.{found[1]}"), label)
 
 
 def _notes(read: Sequence[Document], skipped: Sequence[Skipped]) -> tuple[str, ...]:
@@ -124,13 +116,16 @@ def unsure(
     message: Message, nearest: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
 ) -> Reply:
     """Nothing answers; the nearest sentence, if any."""
-    there = bool(read or skipped)
     close = nearest is not None and (nearest.confidence or 0.0) >= EVEN
-    lead = say("nothing.sure" if close else "nothing") if there else say("nothing.read")
-    text = lead
-    if nearest and there:
+    if read:
+        lead = text = say("nothing.sure" if close else "nothing")
+    else:
+        lead = text = say("nothing.unread" if skipped else "nothing.read")
+    if nearest and read:
         text += f" {say('nothing.nearest', quote=quote(nearest.sentence))}"
         text += f", {how_sure(nearest.confidence)}." if close else ""
+    if skipped and not read:
+        text += f" {_unread(skipped)}"
     return Reply(
         message.id,
         "unsure",
@@ -197,7 +192,8 @@ def hello(message: Message) -> Reply:
 
 def looking(message: Message) -> Reply:
     """What stands in an answer's place until it is there."""
-    return Reply(message.id, "info", say("reading" if message.attachments or message.links else "looking"))
+    brings = message.attachments or message.links or links.found(message.text)
+    return Reply(message.id, "info", say("reading" if brings else "looking"))
 
 
 def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:

@@ -77,7 +77,7 @@ ENGLISH: dict[str, str] = {
     "refused.forget others'": "Others have put things in here too: an admin can forget it all, and you your own.",
     "refused": "That is for the admins of this workspace.",
     # ------------------------------------------------------------------- why a file was not read
-    "why.UNKNOWN_TYPE": "that is a kind of file that I do not read{detail}",
+    "why.UNKNOWN_TYPE": "that is a kind of file that I do not read",
     "why.ENCRYPTED": "it is locked with a password: put it in without one",
     "why.DAMAGED": "it is damaged, or not made as its kind is",
     "why.EMPTY": "there are no words in it",
@@ -88,7 +88,7 @@ ENGLISH: dict[str, str] = {
     "why.TOO_SLOW": "it took too long to read",
     "why.TOO_DEEP": "it holds things within things, too deep to follow",
     "why.MISSING": "what reads it is not installed here{detail}",
-    "why.CRASHED": "it could not be read: reading it failed each time",
+    "why.CRASHED": "the program that was reading it crashed",
     "why.BUSY": "too many files are being read just now: put it in again in a minute",
     # ------------------------------------------------------------------- why a link, or what a chat has, was not
     "link.address": "{detail} is not on the public internet",
@@ -260,6 +260,36 @@ ENGLISH: dict[str, str] = {
         "I cannot read this channel: invite me with “/invite @Wherein”. Your question waits here till then, for a week."
     ),
     "invite.never": "Nobody let me into that channel within a week, so your question was not answered: ask it again there.",
+    # ------------------------------------------------------------------- nothing of what is there could be read
+    "nothing.unread": "I could read nothing of what is here.",
+    # ------------------------------------------------------------------- kinds of files that are not read
+    "kind.picture": "a picture",
+    "kind.sound": "a recording",
+    "kind.video": "a video",
+    "kind.archive": "an archive",
+    "kind.program": "a program",
+    "kind.rich text": "rich text, RTF",
+    "kind.old Office file": "an Office file of before 2007: save it anew",
+    "kind.OpenDocument": "OpenDocument: save it as PDF or for Office",
+    # ------------------------------------------------------------------- where something stands in a file
+    "place.page": "page {number}",
+    "place.slide": "slide {number}",
+    "place.row": "row {number}",
+    "place.line": "line {number}",
+    "place.paragraph": "paragraph {number}",
+    "place.footnote": "footnote {number}",
+    "place.endnote": "endnote {number}",
+    "place.pages": "pages {first} to {last}",
+    "place.slides": "slides {first} to {last}",
+    "place.notes": "slide {number}, notes",
+    "place.sheet": "sheet {name}",
+    "place.sheet.row": "sheet {name}, row {number}",
+    "place.attachment": "attachment {name}",
+    "place.header": "header",
+    "place.footer": "footer",
+    "place.after": "what comes after {place}",
+    "place.rest": "the rest",
+    "place.others": "the other attachments",
     # ------------------------------------------------------------------- what each setting is for
     "setting.follow": "Follow-ups without a mention: of those who asked (own), of all (always), of nobody (never).",
     "setting.guests": "Whether guests and people of other organisations may ask.",
@@ -330,22 +360,6 @@ ENGLISH: dict[str, str] = {
     "prompt.about": "What is “{title}” about?",
     "prompt.sources": "What can you read here?",
     "prompt.help": "How do I ask?",
-    # ------------------------------------------------------------------- kinds of files that are not read
-    "why.kind.picture": "I do not read pictures",
-    "why.kind.sound": "I do not listen to recordings",
-    "why.kind.video": "I do not watch videos",
-    "why.kind.archive": "I do not unpack archives: put in what is in it",
-    "why.kind.program": "that is a program",
-    "why.kind.rich text": "I do not read rich text: save it as docx or pdf",
-    "why.kind.PostScript": "I do not read PostScript: save it as pdf",
-    "why.kind.old Office file": "that is an old Office file: save it as docx, xlsx or pptx",
-    # ------------------------------------------------------------------- places in documents
-    "place.page": "page",
-    "place.row": "row",
-    "place.line": "line",
-    "place.slide": "slide",
-    "place.sheet": "sheet",
-    "place.notes": "notes",
     # ------------------------------------------------------------------- into a workspace
     "install.title": "Put Wherein into your Slack",
     "install.text": "Ask a question in Slack; get the sentence that answers it, quoted word for word, and where it stands. Wherein reads a channel only where it is a member and was asked, and keeps that for a while.",
@@ -360,4 +374,5 @@ ENGLISH: dict[str, str] = {
     "install.storage_error": "Slack agreed, but the installation could not be kept. Try again in a moment, or ask whoever runs Wherein to look into its log.",
     "install.other": "Slack did not take it. Begin again; if that does not help, ask whoever runs Wherein to look into its log.",
     "install.again": "Begin again",
+    "why.kind": "it is {kind}",
 }

@@ -77,7 +77,7 @@ GERMAN: dict[str, str] = {
     "refused.forget others'": "Auch andere haben hier etwas gegeben: Ein Admin kann alles vergessen lassen, und du das deine.",
     "refused": "Das ist den Admins dieses Arbeitsbereichs vorbehalten.",
     # ------------------------------------------------------------------- warum eine Datei nicht gelesen wurde
-    "why.UNKNOWN_TYPE": "diese Art Datei lese ich nicht{detail}",
+    "why.UNKNOWN_TYPE": "diese Art Datei lese ich nicht",
     "why.ENCRYPTED": "es ist mit einem Passwort verschlossen: Gib es ohne",
     "why.DAMAGED": "es ist beschädigt, oder nicht so gemacht, wie seine Art es verlangt",
     "why.EMPTY": "es sind keine Wörter darin",
@@ -88,7 +88,7 @@ GERMAN: dict[str, str] = {
     "why.TOO_SLOW": "es zu lesen hat zu lange gedauert",
     "why.TOO_DEEP": "es enthält Dinge in Dingen, zu tief, um zu folgen",
     "why.MISSING": "was es liest, ist hier nicht installiert{detail}",
-    "why.CRASHED": "es war nicht zu lesen: Es misslang jedes Mal",
+    "why.CRASHED": "das Programm, das es lesen sollte, ist abgestürzt",
     "why.BUSY": "gerade werden zu viele Dateien gelesen: Gib es in einer Minute noch einmal",
     # ------------------------------------------------------------------- warum ein Link nicht, oder was ein Chat hat
     "link.address": "{detail} steht nicht im öffentlichen Internet",
@@ -268,6 +268,36 @@ GERMAN: dict[str, str] = {
         "Eine Woche lang hat mich niemand in jenen Kanal gelassen, darum blieb deine Frage ohne Antwort: Stell sie dort"
         " noch einmal."
     ),
+    # ------------------------------------------------------------------- nichts von dem, was da ist, war zu lesen
+    "nothing.unread": "Von dem, was hier ist, konnte ich nichts lesen.",
+    # ------------------------------------------------------------------- Arten von Dateien, die nicht gelesen werden
+    "kind.picture": "ein Bild",
+    "kind.sound": "eine Tonaufnahme",
+    "kind.video": "ein Video",
+    "kind.archive": "ein Archiv",
+    "kind.program": "ein Programm",
+    "kind.rich text": "RTF-Text",
+    "kind.old Office file": "eine Office-Datei von vor 2007: Speichere sie neu",
+    "kind.OpenDocument": "OpenDocument: Speichere sie als PDF oder für Office",
+    # ------------------------------------------------------------------- wo etwas in einer Datei steht
+    "place.page": "Seite {number}",
+    "place.slide": "Folie {number}",
+    "place.row": "Zeile {number}",
+    "place.line": "Zeile {number}",
+    "place.paragraph": "Absatz {number}",
+    "place.footnote": "Fußnote {number}",
+    "place.endnote": "Endnote {number}",
+    "place.pages": "Seiten {first} bis {last}",
+    "place.slides": "Folien {first} bis {last}",
+    "place.notes": "Folie {number}, Notizen",
+    "place.sheet": "Blatt {name}",
+    "place.sheet.row": "Blatt {name}, Zeile {number}",
+    "place.attachment": "Anhang {name}",
+    "place.header": "Kopfzeile",
+    "place.footer": "Fußzeile",
+    "place.after": "was nach {place} kommt",
+    "place.rest": "der Rest",
+    "place.others": "die übrigen Anhänge",
     # ------------------------------------------------------------------- wozu jede Einstellung da ist
     "setting.follow": "Nachfragen ohne Erwähnung: von denen, die gefragt haben (own), von allen (always), von niemandem (never).",
     "setting.guests": "Ob Gäste und Leute anderer Organisationen fragen dürfen.",
@@ -338,22 +368,6 @@ GERMAN: dict[str, str] = {
     "prompt.about": "Worum geht es in „{title}“?",
     "prompt.sources": "Was kannst du hier lesen?",
     "prompt.help": "Wie frage ich?",
-    # ------------------------------------------------------------------- Arten von Dateien, die ich nicht lese
-    "why.kind.picture": "Bilder lese ich nicht",
-    "why.kind.sound": "Aufnahmen höre ich nicht",
-    "why.kind.video": "Videos sehe ich nicht an",
-    "why.kind.archive": "Archive packe ich nicht aus: Gib, was darin ist",
-    "why.kind.program": "das ist ein Programm",
-    "why.kind.rich text": "RTF lese ich nicht: Speichere es als docx oder pdf",
-    "why.kind.PostScript": "PostScript lese ich nicht: Speichere es als pdf",
-    "why.kind.old Office file": "das ist eine alte Office-Datei: Speichere sie als docx, xlsx oder pptx",
-    # ------------------------------------------------------------------- Stellen in Dokumenten
-    "place.page": "Seite",
-    "place.row": "Zeile",
-    "place.line": "Zeile",
-    "place.slide": "Folie",
-    "place.sheet": "Blatt",
-    "place.notes": "Notizen",
     # ------------------------------------------------------------------- in einen Workspace
     "install.title": "Wherein in euer Slack holen",
     "install.text": "Stell in Slack eine Frage und erhalte den Satz, der sie beantwortet, wörtlich zitiert und mit Fundstelle. Wherein liest einen Kanal nur, wo es Mitglied ist und gefragt wurde, und behält das eine Zeit lang.",
@@ -368,4 +382,5 @@ GERMAN: dict[str, str] = {
     "install.storage_error": "Slack war einverstanden, aber die Installation ließ sich nicht speichern. Versuch es gleich noch einmal, oder bitte die Leute, die Wherein betreiben, ins Log zu sehen.",
     "install.other": "Slack hat es nicht angenommen. Beginn noch einmal; hilft das nicht, bitte die Leute, die Wherein betreiben, ins Log zu sehen.",
     "install.again": "Noch einmal beginnen",
+    "why.kind": "es ist {kind}",
 }

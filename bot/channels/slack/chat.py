@@ -3,18 +3,17 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import structlog
-from cachetools import TTLCache
 
 from bot.channels.slack import leaving, written
 from bot.channels.slack.checks import SetUp, problems
 from bot.channels.slack.clients import Clients
 from bot.channels.slack.dialogues import Dialogues
-from bot.channels.slack.errors import UNREACHED, as_delivery
+from bot.channels.slack.errors import UNREACHED
 from bot.channels.slack.files import Download
 from bot.channels.slack.installing import App, Installing
 from bot.channels.slack.listening import Listening
@@ -23,14 +22,13 @@ from bot.channels.slack.people import People
 from bot.channels.slack.posting import Posting, reads_back
 from bot.channels.slack.reading import Reading
 from bot.channels.slack.settings import Settings
+from bot.channels.slack.signs import Signs
 from bot.channels.slack.socket_mode import Connection
 from bot.channels.slack.taking import Taking
 from bot.channels.slack.tokens import Installation, OneWorkspace, Tokens
-from bot.replies.words import say
 from bot.types import (
     Address,
     Attachment,
-    DeliveryError,
     House,
     Message,
     Ref,
@@ -46,10 +44,7 @@ log = structlog.get_logger(__name__)
 PATH = "/slack/events"
 PAIR_SECONDS, PAIR_LOOKS = 0.25, 5  # for the other event of a mention
 BESIDE_SECONDS = 2.0  # for files that an event did not tell of
-STATUS_SECONDS = 2.0
 DRAIN_SECONDS = 3.0
-NO_STATUS_SECONDS = 3_600.0  # a workspace where that failed is not asked again so soon
-EYES = "eyes"
 
 
 class Slack:
@@ -70,13 +65,11 @@ class Slack:
         self._taking: Taking | None = None
         self._listening: Listening | None = None
         self._connection: Connection | None = None
-        self._signs: dict[str, asyncio.Task[None]] = {}
-        self._eyes: set[str] = set()  # the ids of messages on which eyes are
-        self._no_status: TTLCache[str, bool] = TTLCache(1_000, NO_STATUS_SECONDS)
 
     def _speak_with(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self._posting = Posting(self.clients, tokens, Pace())
+        self._signs = Signs(self._posting)
         self._reading = Reading(self.clients, tokens, self.people, self._download)
 
     # ----------------------------------------------------------------------- a channel
@@ -141,27 +134,18 @@ class Slack:
             await self._connection.close()
         if self._taking:
             await self._taking.drain(DRAIN_SECONDS)
-        for task in self._signs.values():
-            task.cancel()
+        self._signs.close()
         await self.clients.close()
 
     # ----------------------------------------------------------------------- a chat
 
     async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
         """Post a reply, or put it in the place of one posted before."""
-        sign = self._signs.pop(str(address.data.get("id", "")), None)
-        if sign:  # it would stay, if it came after the answer
-            await asyncio.wait({sign}, timeout=STATUS_SECONDS)
+        await self._signs.settled(address)
         ref = await self._posting.send(reply, address, replacing)
-        if (id := str(address.data.get("id", ""))) in self._eyes:
-            self._eyes.discard(id)
-            self._later(self._called(address, "reactions.remove", _eyes(address)))
+        if self._taking and self._signs.has_eyes(address):
+            self._taking.begin(self._signs.hide(address))
         return ref
-
-    def _later(self, work: Awaitable[object]) -> None:
-        """Go on with something that nobody waits for."""
-        if self._taking:
-            self._taking.begin(work)
 
     def reads_back(self, address: Address) -> bool:
         """Whether a post there can be read back."""
@@ -182,35 +166,7 @@ class Slack:
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way; the answer does not wait for that."""
-        data = address.data
-        if data.get("private") or not data.get("under") or not data.get("id"):
-            return
-        id = str(data["id"])
-        task = asyncio.create_task(self._sign(address, say("looking")))
-        self._signs[id] = task
-        task.add_done_callback(lambda _: self._signs.pop(id, None))
-
-    async def _sign(self, address: Address, words: str) -> None:
-        """A status under the message; eyes on it, where Slack takes no status."""
-        data, team = address.data, str(address.data.get("team", ""))
-        told = {"channel_id": data["channel"], "thread_ts": data["under"], "status": words}
-        if team not in self._no_status and await self._called(address, "assistant.threads.setStatus", told):
-            return
-        self._no_status[team] = True
-        if data.get("ts") and await self._called(address, "reactions.add", _eyes(address)):
-            self._eyes.add(str(data["id"]))
-
-    async def _called(self, address: Address, method: str, told: Mapping[str, str]) -> bool:
-        """Make a call that nothing depends on; whether Slack took it."""
-        try:
-            async with asyncio.timeout(STATUS_SECONDS):
-                client = await self._posting.client(address)
-                with as_delivery():
-                    await client.api_call(method, json=dict(told))
-        except (DeliveryError, TimeoutError) as error:
-            log.info("not shown", what=method, reason=type(error).__name__)
-            return False
-        return True
+        self._signs.show(address)
 
     # ----------------------------------------------------------------------- what an event left out
 
@@ -258,8 +214,3 @@ class Slack:
         """A word to one person, beside any promise."""
         said = Reply(f"said-{time.time()}", "info", text)
         await self._posting.send(said, replace(address, data={**address.data, "private": True}), "said")
-
-
-def _eyes(address: Address) -> dict[str, str]:
-    data = address.data
-    return {"name": EYES, "channel": data["channel"], "timestamp": data["ts"]}

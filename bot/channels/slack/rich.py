@@ -19,8 +19,7 @@ QUOTE = 700  # of a sentence around its answer; more nobody reads in a chat
 CANDIDATE = 240  # the same, of one among several
 ANSWER = 1_000  # no reader gives one as long
 SOURCE = 150  # a title with its place
-STRETCHES = 250  # and as many parts; with more, nothing stands out
-WORDS, LINES = 4_000, 60  # of what Wherein says itself
+WORDS, STRETCHES = 4_000, 120  # of what Wherein says itself, and of what stands out in it
 NOTE = 600  # of what was read and what was not
 LINK = 2_000
 
@@ -88,23 +87,24 @@ def quoted(text: str) -> Block:
 
 def worded(text: str, people: Sequence[str] = (), names: Names | None = None) -> list[Block]:
     """What Wherein says itself, line by line: its commands stand out, lists are lists, people are people."""
-    said, drawn = cut.short(text, WORDS), list[Block]()
-    for line in said.split("\n", LINES - 1):
+    drawn: list[Block] = []
+    spent = 0
+    for line in cut.short(text, WORDS).split("\n"):
         item = _ITEM.fullmatch(line)
-        found = section(*_parts(item[2] if item else line, people, names or {}))
+        said = item[2] if item else line
+        found = section(*_parts(said, people, names or {}))
+        if len(found["elements"]) > STRETCHES:
+            found = section(plain(said))
+        spent += 1 + len(found["elements"])
+        if spent > STRETCHES:
+            return [*drawn, section(plain(cut.ELLIPSIS))]
         if item:
             _add_item(drawn, found, item[1])
         elif drawn and drawn[-1]["type"] == "rich_text_section":
             drawn[-1] = section(*drawn[-1]["elements"], plain("\n"), *found["elements"])
         else:
             drawn.append(found)
-    if sum(map(_stretches, drawn)) > STRETCHES:
-        return [section(plain(said))]
     return [one for one in drawn if one["elements"]]
-
-
-def _stretches(element: Block) -> int:
-    return 1 + sum(map(_stretches, element.get("elements", ())))
 
 
 def _add_item(drawn: list[Block], item: Block, number: str | None) -> None:
