@@ -102,6 +102,7 @@ async def test_complaint_06_the_two_events_of_one_mention_are_answered_once(acme
 
 async def test_complaint_07_no_mention_is_lost_to_the_message_that_came_first(acme, slack, room):
     slack.mention_order, slack.rates.on = "message first", False
+    acme.hurry()
     roots = [await slack.people.says("Ada", room, f"Door {n} is kept by Keeper K{n}.") for n in range(20)]
     for number, root in enumerate(roots):
         await slack.people.says(f"P{number}", room, f"@Wherein Who keeps door {number}?", thread=root)

@@ -353,7 +353,7 @@ async def test_it_greets_once_and_forgets_when_it_is_put_out(fake, house):
     new = await there(
         lambda: [one for one in fake.ours(said.conversation) if one.id not in before and one.changed]
     )
-    assert "Nothing here answers that" in shown(new[0].activity)
+    assert "I could read nothing of what is here" in shown(new[0].activity)
 
 
 async def test_put_out_of_a_team_it_forgets_all_its_channels(fake, tmp_path):

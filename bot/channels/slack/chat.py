@@ -68,7 +68,8 @@ class Slack:
 
     def _speak_with(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        self._posting = Posting(self.clients, tokens, Pace())
+        self.pace = Pace()
+        self._posting = Posting(self.clients, tokens, self.pace)
         self._signs = Signs(self._posting)
         self._reading = Reading(self.clients, tokens, self.people, self._download)
 

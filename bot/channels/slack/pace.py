@@ -17,7 +17,7 @@ class Pace:
     """When the next message may go out, channel by channel."""
 
     def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._clock = seconds, clock
+        self.seconds, self._clock = seconds, clock
         self._next: TTLCache[str, float] = TTLCache(CHANNELS, 600.0)
         self._told: TTLCache[str, float] = TTLCache(CHANNELS, 600.0)  # when who was sent away comes back
 
@@ -26,9 +26,9 @@ class Pace:
         now = self._clock()
         turn = max(now, self._next.get(channel, 0.0))
         if turn - now > PATIENCE_SECONDS:
-            back = self._told[channel] = max(self._told.get(channel, 0.0), turn) + self._seconds
+            back = self._told[channel] = max(self._told.get(channel, 0.0), turn) + self.seconds
             raise DeliveryError("too much is said in that channel just now", wait=back - now, refused=True)
-        self._next[channel] = turn + self._seconds
+        self._next[channel] = turn + self.seconds
         if turn > now:
             await asyncio.sleep(turn - now)
 
