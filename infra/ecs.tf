@@ -78,7 +78,7 @@ resource "aws_ecs_task_definition" "bot" {
     environment = [for name, value in local.environment : { name = name, value = value }]
     secrets     = [for name, secret in aws_secretsmanager_secret.this : { name = name, valueFrom = secret.arn }]
     healthCheck = {
-      command     = ["CMD", "python", "-m", "bot.alive"]
+      command     = ["CMD", "python3", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
       interval    = 15
       timeout     = 5
       retries     = 3
