@@ -59,7 +59,7 @@ variable "zone_id" {
   default     = ""
 
   validation {
-    condition     = var.zone_id == "" || can(regex("^Z[A-Z0-9]{6,31}$", var.zone_id))
+    condition     = var.zone_id == "" || can(regex("^[A-Z0-9]{8,32}$", var.zone_id))
     error_message = "zone_id: that is no Route 53 zone, such as Z0123456789ABC."
   }
 
