@@ -302,7 +302,7 @@ resource "aws_route53_record" "this" {
 # ----------------------------------------------------------------------------- firewall
 
 resource "aws_wafv2_web_acl" "this" {
-  count = local.has_balancer && var.waf ? 1 : 0
+  count = local.has_waf ? 1 : 0
 
   name        = var.name
   description = "Before the balancer of ${var.name}"
@@ -399,8 +399,51 @@ resource "aws_wafv2_web_acl" "this" {
 }
 
 resource "aws_wafv2_web_acl_association" "this" {
-  count = local.has_balancer && var.waf ? 1 : 0
+  count = local.has_waf ? 1 : 0
 
   resource_arn = aws_lb.this[0].arn
   web_acl_arn  = aws_wafv2_web_acl.this[0].arn
+}
+
+# What was refused or counted, and why. A log of the firewall never holds a body, and what else is secret is left out.
+resource "aws_wafv2_web_acl_logging_configuration" "this" {
+  count = local.has_waf ? 1 : 0
+
+  resource_arn            = aws_wafv2_web_acl.this[0].arn
+  log_destination_configs = [aws_cloudwatch_log_group.waf[0].arn]
+
+  logging_filter {
+    default_behavior = "DROP"
+
+    filter {
+      behavior    = "KEEP"
+      requirement = "MEETS_ANY"
+
+      condition {
+        action_condition {
+          action = "BLOCK"
+        }
+      }
+
+      condition {
+        action_condition {
+          action = "COUNT"
+        }
+      }
+    }
+  }
+
+  redacted_fields {
+    query_string {} # a code of the sign-on stands there
+  }
+
+  dynamic "redacted_fields" {
+    for_each = ["authorization", "cookie"]
+
+    content {
+      single_header {
+        name = redacted_fields.value
+      }
+    }
+  }
 }

@@ -49,12 +49,35 @@ resource "aws_iam_role" "delivery" {
   max_session_duration = 3600
 }
 
-# A plan reads. It never reads a secret: those are written only.
+# A plan reads. No secret's value: a refresh would want those, so that it plans with -refresh=false -lock=false.
 resource "aws_iam_role_policy_attachment" "plan" {
   count = var.github_repository != "" ? 1 : 0
 
   role       = aws_iam_role.delivery["plan"].name
   policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
+}
+
+# To read what a stack is, nobody needs what people said to it.
+data "aws_iam_policy_document" "no_words" {
+  count = var.github_repository != "" ? 1 : 0
+
+  statement {
+    sid    = "NoWords"
+    effect = "Deny"
+    actions = [
+      "dynamodb:BatchGetItem", "dynamodb:ExportTableToPointInTime", "dynamodb:GetItem", "dynamodb:GetRecords",
+      "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan",
+    ]
+    resources = [aws_dynamodb_table.this.arn, "${aws_dynamodb_table.this.arn}/*"]
+  }
+}
+
+resource "aws_iam_role_policy" "no_words" {
+  for_each = local.deliverers
+
+  name   = "no-words"
+  role   = aws_iam_role.delivery[each.key].id
+  policy = data.aws_iam_policy_document.no_words[0].json
 }
 
 # An apply makes roles, networks and balancers, so that whoever may apply may do much: what bounds it is that
@@ -74,7 +97,7 @@ data "aws_iam_policy_document" "apply" {
     actions = [
       "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:PassRole",
-      "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+      "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
     ]
     resources = [
       for role in ["execution", "task", "endpoint", "flow"] : "arn:${local.partition}:iam::${local.account}:role/${var.name}-${role}"

@@ -9,6 +9,8 @@ resource "aws_ecs_cluster" "this" {
     name  = "containerInsights"
     value = "enabled"
   }
+
+  depends_on = [aws_cloudwatch_log_group.insights]
 }
 
 resource "aws_ecs_cluster_capacity_providers" "this" {
@@ -147,6 +149,7 @@ resource "aws_ecs_service" "bot" {
   deployment_maximum_percent         = 200
   availability_zone_rebalancing      = "ENABLED"
   enable_execute_command             = false
+  enable_ecs_managed_tags            = true
   propagate_tags                     = "SERVICE"
   health_check_grace_period_seconds  = local.has_balancer ? 60 : null
 
@@ -231,7 +234,7 @@ resource "aws_appautoscaling_policy" "bot_cpu" {
   scalable_dimension = aws_appautoscaling_target.bot[0].scalable_dimension
 
   target_tracking_scaling_policy_configuration {
-    target_value       = 60
+    target_value       = var.tasks_cpu
     scale_out_cooldown = 60
     scale_in_cooldown  = 300
 
@@ -251,7 +254,7 @@ resource "aws_appautoscaling_policy" "bot_requests" {
   scalable_dimension = aws_appautoscaling_target.bot[0].scalable_dimension
 
   target_tracking_scaling_policy_configuration {
-    target_value       = 6000 # a minute: half of the events that a task of one core is measured to take
+    target_value       = var.tasks_requests * var.task_cpu / 1024
     scale_out_cooldown = 60
     scale_in_cooldown  = 300
 

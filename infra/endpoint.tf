@@ -5,10 +5,10 @@
 locals {
   # Models and configurations cannot be changed, only replaced: each is named after what it holds.
   endpoint_model = sha256(jsonencode([
-    var.endpoint_image, var.model_data, var.stock_model, var.stock_image, local.is_serverless, var.nat == "none",
+    var.endpoint_image, var.model_data, var.stock_model, var.stock_image, local.is_serverless, var.zones,
   ]))
   endpoint_hosting = sha256(jsonencode([
-    local.endpoint_model, local.is_serverless ? [var.serverless_memory, var.serverless_concurrency] : [var.endpoint_instance, var.endpoint_min],
+    local.endpoint_model, var.kms_key_arn, local.is_serverless ? [var.serverless_memory, var.serverless_concurrency] : [var.endpoint_instance, var.endpoint_min],
   ]))
 }
 
@@ -127,6 +127,8 @@ resource "aws_sagemaker_endpoint" "this" {
   lifecycle {
     ignore_changes = [endpoint_config_name] # which model answers is `model.deploy`'s from then on
   }
+
+  depends_on = [aws_cloudwatch_log_group.endpoint]
 }
 
 # ----------------------------------------------------------------------------- how many

@@ -15,6 +15,21 @@ data "aws_availability_zones" "this" {
   }
 }
 
+# What is allowed and yet seldom meant: a plan says so, and goes on.
+check "outlives_a_zone" {
+  assert {
+    condition     = var.tasks_min >= 2 && (var.reader != "endpoint" || var.endpoint_min >= 2)
+    error_message = "tasks_min, endpoint_min: with one of either, a zone that fails, or a new version, is a pause."
+  }
+}
+
+check "somebody_is_told" {
+  assert {
+    condition     = length(var.alarm_emails) > 0
+    error_message = "alarm_emails: nobody is told when an alarm rings."
+  }
+}
+
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
@@ -30,6 +45,7 @@ locals {
   has_slack    = contains(var.channels, "slack")
   has_teams    = contains(var.channels, "teams")
   has_page     = local.has_balancer && var.page_sign_on != null
+  has_waf      = local.has_balancer && var.waf
 
   has_endpoint  = var.reader != "embedded" && local.has_endpoint_image
   is_serverless = var.reader == "serverless"

@@ -129,7 +129,9 @@ resource "aws_vpc_endpoint" "gateway" {
 }
 
 resource "aws_vpc_endpoint" "interface" {
-  for_each = var.interface_endpoints ? toset(["sagemaker.runtime", "ecr.api", "ecr.dkr", "logs", "secretsmanager"]) : toset([])
+  for_each = var.interface_endpoints ? toset(concat(
+    ["ecr.api", "ecr.dkr", "logs", "secretsmanager"], var.reader != "embedded" ? ["sagemaker.runtime"] : [],
+  )) : toset([])
 
   vpc_id              = aws_vpc.this.id
   service_name        = "com.amazonaws.${var.region}.${each.key}"
@@ -194,7 +196,7 @@ resource "aws_vpc_security_group_egress_rule" "task" {
   to_port           = each.value
 }
 
-# The stock container fetches its model; ours is cut off from every network and needs no rule at all.
+# The weights come from S3 by the network of the instances; the stock container fetches its model from further away.
 resource "aws_security_group" "endpoint" {
   count = local.has_endpoint && !local.is_serverless ? 1 : 0
 
@@ -203,6 +205,17 @@ resource "aws_security_group" "endpoint" {
   vpc_id      = aws_vpc.this.id
 
   tags = { Name = "${var.name}-endpoint" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "weights" {
+  count = local.has_endpoint && !local.is_serverless ? 1 : 0
+
+  security_group_id = aws_security_group.endpoint[0].id
+  description       = "To S3, for the weights"
+  prefix_list_id    = aws_vpc_endpoint.gateway["s3"].prefix_list_id
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
 }
 
 resource "aws_vpc_security_group_egress_rule" "endpoint" {

@@ -51,3 +51,13 @@ output "secrets_needed" {
   description = "What var.secrets must hold."
   value       = sort(tolist(local.secret_names))
 }
+
+output "dashboard" {
+  description = "The dashboard's address in the console."
+  value       = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards/dashboard/${var.name}"
+}
+
+output "alarms" {
+  description = "The topic that alarms and costs are told to: subscribe a chat or a pager there."
+  value       = aws_sns_topic.alarms.arn
+}

@@ -66,7 +66,8 @@ resource "aws_dynamodb_table" "this" {
 # ----------------------------------------------------------------------------- models
 
 resource "aws_s3_bucket" "models" {
-  bucket = "${var.name}-models-${local.account}-${var.region}"
+  bucket        = "${var.name}-models-${local.account}-${var.region}"
+  force_destroy = !var.protect
 }
 
 resource "aws_s3_bucket_versioning" "models" {
@@ -101,7 +102,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "models" {
 resource "aws_s3_bucket" "access" {
   count = local.has_balancer ? 1 : 0
 
-  bucket = "${var.name}-access-${local.account}-${var.region}"
+  bucket        = "${var.name}-access-${local.account}-${var.region}"
+  force_destroy = !var.protect
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "access" {
@@ -158,6 +160,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = each.value.id
 
   rule {
+    bucket_key_enabled = true
+
     apply_server_side_encryption_by_default {
       # The balancer can write its logs with S3's own key alone.
       sse_algorithm     = var.kms_key_arn != "" && each.key == "models" ? "aws:kms" : "AES256"

@@ -173,7 +173,7 @@ variable "nat" {
 }
 
 variable "interface_endpoints" {
-  description = "Whether calls to SageMaker, ECR, logs and secrets stay within AWS's network (some $22 a month for each zone's three)."
+  description = "Whether calls to SageMaker, ECR, logs and secrets stay within AWS's network, at a price for each service and zone."
   type        = bool
   default     = false
 }
@@ -198,7 +198,7 @@ variable "bot_image" {
 }
 
 variable "architecture" {
-  description = "The processor of the tasks: ARM64 or X86_64. The images must be built for it."
+  description = "The processor of the tasks: ARM64 or X86_64. The bot's image must be built for it, the endpoint's for endpoint_instance."
   type        = string
   default     = "ARM64"
 
@@ -249,6 +249,28 @@ variable "tasks_max" {
   validation {
     condition     = var.tasks_max >= var.tasks_min && var.tasks_max <= 1000 && floor(var.tasks_max) == var.tasks_max
     error_message = "tasks_max: a whole number, at least tasks_min and at most 1000."
+  }
+}
+
+variable "tasks_cpu" {
+  description = "Percent of a task's processor that scaling aims at."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.tasks_cpu >= 10 && var.tasks_cpu <= 95
+    error_message = "tasks_cpu: between 10 and 95 percent."
+  }
+}
+
+variable "tasks_requests" {
+  description = "Requests a minute for each core of a task that scaling aims at: half of what one takes."
+  type        = number
+  default     = 6000
+
+  validation {
+    condition     = var.tasks_requests >= 60 && var.tasks_requests <= 100000
+    error_message = "tasks_requests: between 60 and 100,000 a minute."
   }
 }
 

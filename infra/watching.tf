@@ -16,6 +16,29 @@ resource "aws_cloudwatch_log_group" "flow" {
   kms_key_id        = var.kms_key_arn != "" ? var.kms_key_arn : null
 }
 
+# These two AWS would make by itself, and keep what is in them for ever.
+resource "aws_cloudwatch_log_group" "insights" {
+  name              = "/aws/ecs/containerinsights/${var.name}/performance"
+  retention_in_days = min(var.log_days, 7) # the figures themselves are kept as metrics
+  kms_key_id        = var.kms_key_arn != "" ? var.kms_key_arn : null
+}
+
+resource "aws_cloudwatch_log_group" "endpoint" {
+  count = local.has_endpoint ? 1 : 0
+
+  name              = "/aws/sagemaker/Endpoints/${var.name}"
+  retention_in_days = var.log_days
+  kms_key_id        = var.kms_key_arn != "" ? var.kms_key_arn : null
+}
+
+resource "aws_cloudwatch_log_group" "waf" {
+  count = local.has_waf ? 1 : 0
+
+  name              = "aws-waf-logs-${var.name}" # it must begin so
+  retention_in_days = var.log_days
+  kms_key_id        = var.kms_key_arn != "" ? var.kms_key_arn : null
+}
+
 # The bot logs ids and outcomes, never words: what is counted here is counted of those.
 resource "aws_cloudwatch_log_metric_filter" "this" {
   for_each = {
@@ -41,9 +64,35 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
 
 # ----------------------------------------------------------------------------- who is told
 
+# CloudWatch cannot use AWS's own key for topics, so that an alarm would be lost with it: your key, or none.
+# What is sent are names of alarms and their figures.
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
-  kms_master_key_id = "alias/aws/sns"
+  kms_master_key_id = var.kms_key_arn != "" ? var.kms_key_arn : null
+}
+
+data "aws_iam_policy_document" "alarms" {
+  statement {
+    sid       = "Tell"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarms.json
 }
 
 resource "aws_sns_topic_subscription" "alarms" {
@@ -65,6 +114,11 @@ locals {
     local.has_balancer ? {
       balancer_5xx = {
         about      = "More than 5 errors of tasks in a minute, three minutes of five", metric = "HTTPCode_Target_5XX_Count"
+        space      = "AWS/ApplicationELB", statistic = "Sum", over = 5, of = 3, periods = 5, period = 60, missing = "notBreaching"
+        dimensions = { LoadBalancer = local.balancer_suffix }
+      }
+      balancer_refuses = {
+        about      = "The balancer itself answers with errors: no task takes what it brings", metric = "HTTPCode_ELB_5XX_Count"
         space      = "AWS/ApplicationELB", statistic = "Sum", over = 5, of = 3, periods = 5, period = 60, missing = "notBreaching"
         dimensions = { LoadBalancer = local.balancer_suffix }
       }
@@ -106,8 +160,13 @@ locals {
       }
     } : {},
     {
-      throttled = {
-        about      = "The table refuses calls: raise table_most_reads or table_most_writes", metric = "ThrottledRequests"
+      reads_throttled = {
+        about      = "The table refuses reads: raise table_most_reads", metric = "ReadThrottleEvents"
+        space      = "AWS/DynamoDB", statistic = "Sum", over = 0, of = 3, periods = 5, period = 60, missing = "notBreaching"
+        dimensions = { TableName = var.name }
+      }
+      writes_throttled = {
+        about      = "The table refuses writes: raise table_most_writes", metric = "WriteThrottleEvents"
         space      = "AWS/DynamoDB", statistic = "Sum", over = 0, of = 3, periods = 5, period = 60, missing = "notBreaching"
         dimensions = { TableName = var.name }
       }
@@ -212,6 +271,9 @@ locals {
       { title = "Tasks: processor and memory, percent", metrics = [
         for name in ["CPUUtilization", "MemoryUtilization"] : ["AWS/ECS", name, "ClusterName", var.name, "ServiceName", var.name, { stat = "Average" }]
       ] },
+      { title = "Tasks", metrics = [
+        for name in ["RunningTaskCount", "PendingTaskCount"] : ["ECS/ContainerInsights", name, "ClusterName", var.name, "ServiceName", var.name, { stat = "Average" }]
+      ] },
       { title = "Table: units", metrics = [
         for name in ["ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"] : ["AWS/DynamoDB", name, "TableName", var.name, { stat = "Sum" }]
       ] },
@@ -224,6 +286,12 @@ locals {
     [for one in local.has_endpoint ? [1] : [] :
       { title = "Reading at the endpoint, microseconds", metrics = [
         for stat in ["p50", "p95"] : ["AWS/SageMaker", "ModelLatency", "EndpointName", var.name, "VariantName", "AllTraffic", { stat = stat }]
+      ] }
+    ],
+    [for one in local.has_waf ? [1] : [] :
+      { title = "Refused by the firewall", metrics = [
+        for rule in ["ALL", "${var.name}-rate", "${var.name}-known-bad-inputs", "${var.name}-common"] :
+        ["AWS/WAFV2", "BlockedRequests", "WebACL", var.name, "Rule", rule, "Region", var.region, { stat = "Sum" }]
       ] }
     ],
   )
@@ -262,14 +330,16 @@ resource "aws_budgets_budget" "this" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:Application$${var.name}"]
+    values = [format("user:Application$%s", var.name)] # the tag must be active for costs: docs/aws.md
   }
 
   notification {
-    comparison_operator        = "GREATER_THAN"
-    threshold                  = 80
-    threshold_type             = "PERCENTAGE"
-    notification_type          = "FORECASTED"
-    subscriber_email_addresses = var.alarm_emails
+    comparison_operator       = "GREATER_THAN"
+    threshold                 = 80
+    threshold_type            = "PERCENTAGE"
+    notification_type         = "FORECASTED"
+    subscriber_sns_topic_arns = [aws_sns_topic.alarms.arn]
   }
+
+  depends_on = [aws_sns_topic_policy.alarms]
 }

@@ -80,3 +80,7 @@ mock_resource "aws_ecr_repository" {
 mock_resource "aws_sagemaker_endpoint" {
   defaults = { arn = "arn:aws:sagemaker:eu-west-1:123456789012:endpoint/wherein" }
 }
+
+mock_resource "aws_vpc_endpoint" {
+  defaults = { prefix_list_id = "pl-0123456789abcdef0" }
+}

@@ -3,7 +3,8 @@ mock_provider "aws" {
 }
 
 variables {
-  region = "eu-west-1"
+  region       = "eu-west-1"
+  alarm_emails = ["a@example.com"]
 }
 
 run "the_first_apply_makes_what_needs_no_image" {
@@ -29,6 +30,20 @@ run "the_first_apply_makes_what_needs_no_image" {
     error_message = "no secret is written before it is read"
   }
 
+  assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == null
+    error_message = "CloudWatch cannot use AWS's own key for topics"
+  }
+}
+
+run "a_plan_says_that_nobody_is_told" {
+  command = plan
+
+  variables {
+    alarm_emails = []
+  }
+
+  expect_failures = [check.somebody_is_told]
 }
 
 run "without_a_domain_slack_comes_by_socket_mode" {
@@ -161,6 +176,21 @@ run "everything_at_its_largest" {
     error_message = "one may plan, one may apply"
   }
 
+  assert {
+    condition     = one(aws_budgets_budget.this[0].cost_filter).values[0] == "user:Application$wherein"
+    error_message = "what is counted is what is tagged"
+  }
+
+  assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == var.kms_key_arn
+    error_message = "alarms are told by a topic that CloudWatch can write to"
+  }
+
+  assert {
+    condition     = aws_appautoscaling_policy.bot_requests[0].target_tracking_scaling_policy_configuration[0].target_value == 6000
+    error_message = "what one core takes"
+  }
+
 }
 
 run "everything_at_its_smallest" {
@@ -205,6 +235,12 @@ run "everything_at_its_smallest" {
     error_message = "no flow logs"
   }
 
+  assert {
+    condition     = length(aws_wafv2_web_acl_logging_configuration.this) == 0
+    error_message = "no firewall, no log of it"
+  }
+
+  expect_failures = [check.outlives_a_zone] # a plan says so, and goes on
 }
 
 run "the_stock_container_with_the_seeds_model" {
@@ -401,6 +437,26 @@ run "tasks_max_is_refused" {
   }
 
   expect_failures = [var.tasks_max]
+}
+
+run "tasks_cpu_is_refused" {
+  command = plan
+
+  variables {
+    tasks_cpu = 5
+  }
+
+  expect_failures = [var.tasks_cpu]
+}
+
+run "tasks_requests_is_refused" {
+  command = plan
+
+  variables {
+    tasks_requests = 1
+  }
+
+  expect_failures = [var.tasks_requests]
 }
 
 run "ttl_days_is_refused" {
@@ -660,7 +716,8 @@ run "budget_is_refused" {
   command = plan
 
   variables {
-    budget = 10
+    budget       = 10
+    alarm_emails = []
   }
 
   expect_failures = [var.budget]
