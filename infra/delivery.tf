@@ -49,12 +49,37 @@ resource "aws_iam_role" "delivery" {
   max_session_duration = 3600
 }
 
-# A plan reads. It never reads a secret: those are written only.
+# A plan reads what is there, and never what people wrote: not the table, not a log, not a secret.
 resource "aws_iam_role_policy_attachment" "plan" {
   count = var.github_repository != "" ? 1 : 0
 
   role       = aws_iam_role.delivery["plan"].name
   policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
+}
+
+data "aws_iam_policy_document" "plan" {
+  count = var.github_repository != "" ? 1 : 0
+
+  statement {
+    sid    = "NobodysWords"
+    effect = "Deny"
+    actions = [
+      "dynamodb:BatchGetItem", "dynamodb:ExportTableToPointInTime", "dynamodb:GetItem", "dynamodb:GetRecords",
+      "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan",
+      "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetQueryResults", "logs:StartLiveTail",
+      "logs:StartQuery", "logs:Unmask",
+      "secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "plan" {
+  count = var.github_repository != "" ? 1 : 0
+
+  name   = "words"
+  role   = aws_iam_role.delivery["plan"].id
+  policy = data.aws_iam_policy_document.plan[0].json
 }
 
 # An apply makes roles, networks and balancers, so that whoever may apply may do much: what bounds it is that

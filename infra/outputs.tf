@@ -27,6 +27,25 @@ output "endpoint_role" {
   value       = aws_iam_role.endpoint.arn
 }
 
+# What is named here is what Terraform gave the endpoint first, so that both make the same.
+output "deploy" {
+  description = "What `python -m model.deploy` is told beside `--image`, to bring another model to the endpoint."
+  value = var.reader == "embedded" ? "" : join(" ", concat(
+    ["--endpoint", var.name, "--region", var.region, "--role", aws_iam_role.endpoint.arn],
+    var.stock_model != "" ? ["--stock", var.stock_model] : ["--bucket", aws_s3_bucket.models.id],
+    local.is_serverless ? ["--serverless", var.serverless_memory, "--concurrency", var.serverless_concurrency] : concat(
+      ["--instance", var.endpoint_instance, "--count", var.endpoint_min],
+      var.endpoint_min > 1 ? ["--canary", 50] : [],
+      local.has_endpoint ? flatten([
+        [for name in ["endpoint_5xx", "endpoint_latency"] : ["--alarm", aws_cloudwatch_metric_alarm.this[name].alarm_name]],
+        [for subnet in aws_subnet.private : ["--subnet", subnet.id]],
+        ["--security-group", aws_security_group.endpoint[0].id],
+      ]) : [],
+      var.kms_key_arn != "" ? ["--kms-key", var.kms_key_arn] : [],
+    ),
+  ))
+}
+
 output "endpoint" {
   description = "The endpoint's name; empty: the tasks read by themselves."
   value       = local.has_endpoint ? aws_sagemaker_endpoint.this[0].name : ""

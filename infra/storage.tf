@@ -66,7 +66,8 @@ resource "aws_dynamodb_table" "this" {
 # ----------------------------------------------------------------------------- models
 
 resource "aws_s3_bucket" "models" {
-  bucket = "${var.name}-models-${local.account}-${var.region}"
+  bucket        = "${var.name}-models-${local.account}-${var.region}"
+  force_destroy = !var.protect
 }
 
 resource "aws_s3_bucket_versioning" "models" {
@@ -101,7 +102,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "models" {
 resource "aws_s3_bucket" "access" {
   count = local.has_balancer ? 1 : 0
 
-  bucket = "${var.name}-access-${local.account}-${var.region}"
+  bucket        = "${var.name}-access-${local.account}-${var.region}"
+  force_destroy = !var.protect
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "access" {
@@ -259,7 +261,13 @@ locals {
     local.has_slack && local.has_balancer ? ["SLACK_SIGNING_SECRET"] : [],
     local.has_slack && !local.has_balancer ? ["SLACK_APP_TOKEN"] : [],
     local.has_teams ? ["TEAMS_APP_PASSWORD"] : [],
+    tolist(var.more_secrets),
   ))
+
+  known_secrets = setunion(local.secret_names, [
+    "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "TEAMS_APP_PASSWORD", "WHEREIN_API_KEY",
+    "WHEREIN_SECRET_KEY",
+  ])
 }
 
 resource "aws_secretsmanager_secret" "this" {

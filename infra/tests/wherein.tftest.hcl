@@ -163,6 +163,34 @@ run "everything_at_its_largest" {
 
 }
 
+run "another_image_is_not_terraforms_to_bring_to_the_endpoint" {
+  command = apply
+
+  variables {
+    bot_image         = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    secrets           = { SLACK_BOT_TOKEN = "xoxb-0000000", SLACK_APP_TOKEN = "xapp-0000000" }
+    reader            = "endpoint"
+    endpoint_image    = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-endpoint@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+    model_data        = "models/1/model.tar.gz"
+    endpoint_instance = "ml.c5.2xlarge"
+  }
+
+  assert {
+    condition     = strcontains(aws_sagemaker_model.this[0].primary_container[0].model_data_url, "models/0/")
+    error_message = "the model that serves is not taken from under the endpoint"
+  }
+
+  assert {
+    condition     = aws_sagemaker_endpoint_configuration.this[0].production_variants[0].instance_type == "ml.c5.xlarge"
+    error_message = "nor is its configuration"
+  }
+
+  assert {
+    condition     = strcontains(output.deploy, "--instance ml.c5.2xlarge --count 2 --canary 50 --alarm wherein-endpoint-5xx")
+    error_message = "model.deploy is told what to bring"
+  }
+}
+
 run "everything_at_its_smallest" {
   command = apply
 
@@ -193,6 +221,11 @@ run "everything_at_its_smallest" {
   assert {
     condition     = aws_sagemaker_endpoint_configuration.this[0].production_variants[0].serverless_config[0].max_concurrency == 1
     error_message = "one call at once"
+  }
+
+  assert {
+    condition     = strcontains(output.deploy, "--serverless 1024 --concurrency 1")
+    error_message = "model.deploy makes the same"
   }
 
   assert {
@@ -229,6 +262,41 @@ run "the_stock_container_with_the_seeds_model" {
     error_message = "the bot speaks its language"
   }
 
+}
+
+run "a_secret_more_is_kept" {
+  command = apply
+
+  variables {
+    bot_image    = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    secrets      = { SLACK_BOT_TOKEN = "xoxb-0000000", SLACK_APP_TOKEN = "xapp-0000000", WHEREIN_ADMIN_PASSWORD = "00000000" }
+    more_secrets = ["WHEREIN_ADMIN_PASSWORD"]
+  }
+
+  assert {
+    condition     = length(aws_secretsmanager_secret_version.this) == 3
+    error_message = "each of them is written"
+  }
+}
+
+run "an_unknown_secret_is_refused" {
+  command = plan
+
+  variables {
+    secrets = { WHEREIN_ADMIN_PASSWORD = "00000000" }
+  }
+
+  expect_failures = [var.secrets]
+}
+
+run "more_secrets_is_refused" {
+  command = plan
+
+  variables {
+    more_secrets = ["PATH"]
+  }
+
+  expect_failures = [var.more_secrets]
 }
 
 run "name_is_refused" {
