@@ -1,13 +1,16 @@
-"""AWS's stand-in on loopback: moto's server, with the two calls that moto lacks and a rehearsal makes.
+"""AWS's stand-in on loopback: moto's server, with what moto lacks and a rehearsal asks.
 
-    python -m tests.aws_stand_in PORT
+python -m tests.aws_stand_in PORT
 """
 
 import json
 import sys
+from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import main
@@ -26,10 +29,16 @@ def update_endpoint(self: SageMakerResponse) -> ActionResult:
     return ActionResult({"EndpointArn": endpoint.arn})
 
 
+def get_permission(self: FakeBucket, *_: Any) -> PermissionResult:
+    """Whoever asks may: moto refuses all whom a condition of a bucket's policy (“only by TLS”) does not concern."""
+    return PermissionResult.NEUTRAL
+
+
 def complete() -> None:
     """Add to moto what it lacks."""
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
     SageMakerResponse.update_endpoint = update_endpoint
+    FakeBucket.get_permission = get_permission
 
 
 if __name__ == "__main__":

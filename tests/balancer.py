@@ -1,7 +1,7 @@
 """AWS's application load balancer, as far as a rehearsal needs it: it obeys what is read back from AWS.
 
-Listeners, rules, target groups and registered targets are asked of the elbv2 API; whether a target is healthy it
-finds out itself, by the health check that its group says, `hurry` times as often.
+Listeners, rules, target groups and registered targets are asked of the elbv2 API; whether a target is healthy
+it finds out itself, by the health check that its group says, `hurry` times as often.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ def _priority(rule: Json) -> float:
 
 
 def _met(condition: Json, host: str, path: str) -> bool:
-    """Host names whatever their case, paths by theirs; `*` and `?` stand for any, and so does nothing else."""
+    """Host names whatever their case, paths by theirs; `*` and `?` stand for any, nothing else does."""
     if condition["Field"] == "host-header":
         given, patterns = host.partition(":")[0].lower(), condition["HostHeaderConfig"]["Values"]
     elif condition["Field"] == "path-pattern":
@@ -124,7 +124,9 @@ class Balancer:
 
     async def _check(self) -> None:
         while True:
-            interval = min((group["HealthCheckIntervalSeconds"] for group in self._groups.values()), default=10)
+            interval = min(
+                (group["HealthCheckIntervalSeconds"] for group in self._groups.values()), default=10
+            )
             await asyncio.gather(
                 *(
                     self._examine(self._groups[arn], place, target)
@@ -155,8 +157,8 @@ class Balancer:
             answer = Response(status=500)
             for action in chosen(self._rules[port], request.host, request.path):
                 answer = await self._act(action, request)
-                if action["Type"] != "forward" and answer.status != 200:
-                    break  # a sign-on that is still to come, a redirect, a word
+                if action["Type"] != "forward":
+                    break  # a word, a redirect, or a sign-on that is still to come
             self.statuses[answer.status] += 1
             return answer
 
@@ -168,11 +170,15 @@ class Balancer:
         if action["Type"] == "fixed-response":
             said = action["FixedResponseConfig"]
             return Response(
-                status=int(said["StatusCode"]), text=said.get("MessageBody", ""), content_type=said["ContentType"]
+                status=int(said["StatusCode"]),
+                text=said.get("MessageBody", ""),
+                content_type=said["ContentType"],
             )
         if action["Type"] == "redirect":
             to = action["RedirectConfig"]
-            place = f"{to['Protocol'].lower()}://{request.host.partition(':')[0]}:{to['Port']}{request.path_qs}"
+            place = (
+                f"{to['Protocol'].lower()}://{request.host.partition(':')[0]}:{to['Port']}{request.path_qs}"
+            )
             return Response(status=int(to["StatusCode"].removeprefix("HTTP_")), headers={"Location": place})
         if action["Type"] == "authenticate-oidc":  # nobody has signed on here
             place = action["AuthenticateOidcConfig"]["AuthorizationEndpoint"]
@@ -180,7 +186,7 @@ class Balancer:
         raise NotImplementedError(action["Type"])
 
     async def _forward(self, group: str, request: Request) -> Response:
-        """To the healthy target with the fewest requests in hand; where none is, to any: as AWS fails open."""
+        """To the healthy target with least in hand; where none is, to any, as AWS fails open."""
         places = self._usable(group) or list(self._targets[group])
         if not places:
             return Response(status=503, text="Service Temporarily Unavailable")
@@ -195,7 +201,9 @@ class Balancer:
                 request.method, url, data=body, headers=kept, allow_redirects=False
             ) as answer:
                 read = await answer.read()
-                headers = {n: v for n, v in answer.headers.items() if n.lower() not in HOP | {"server", "date"}}
+                headers = {
+                    n: v for n, v in answer.headers.items() if n.lower() not in HOP | {"server", "date"}
+                }
                 return Response(status=answer.status, body=read, headers=headers)
         except ClientError:  # it ended with this in hand
             return Response(status=502, text="Bad Gateway")

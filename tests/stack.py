@@ -1,4 +1,4 @@
-"""The stack of `infra/`, made for real by Terraform against a stand-in for AWS: a copy with its state in a folder."""
+"""The stack of `infra/`, made by Terraform against a stand-in for AWS: a copy, with its state in a folder."""
 
 import json
 import os
@@ -43,7 +43,9 @@ class Stack:
         shutil.copytree(
             PROJECT / "infra",
             self._folder,
-            ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.auto.tfvars", "backend.hcl", "tests"),
+            ignore=shutil.ignore_patterns(
+                ".terraform*", "*.tfstate*", "*.auto.tfvars", "backend.hcl", "tests"
+            ),
         )
         (self._folder / "override.tf").write_text(OVERRIDE)
         self._environment = {
@@ -70,8 +72,12 @@ class Stack:
 
     def apply(self, **variables: Any) -> None:
         """Make what the variables say; those that were given before stay."""
-        self._given |= variables
+        self.given(**variables)
         self._run("apply", "-auto-approve", *self._variables())
+
+    def given(self, **variables: Any) -> None:
+        """Say what the next plan or apply is given, beside what was said before."""
+        self._given |= variables
 
     def plan(self) -> list[Mapping[str, Any]]:
         """What another apply would change, as Terraform tells it in JSON."""
@@ -98,7 +104,12 @@ class Stack:
 
     def _run(self, *command: str) -> str:
         done = subprocess.run(
-            ["terraform", command[0], *([] if command[0] in ("output", "show", "state") else ["-no-color"]), *command[1:]],
+            [
+                "terraform",
+                command[0],
+                *([] if command[0] in ("output", "show", "state") else ["-no-color"]),
+                *command[1:],
+            ],
             cwd=self._folder,
             env=self._environment,
             capture_output=True,
