@@ -30,7 +30,7 @@ def update_endpoint(self: SageMakerResponse) -> ActionResult:
 
 
 def get_permission(self: FakeBucket, *_: Any) -> PermissionResult:
-    """Whoever asks may: moto refuses all whom a condition of a bucket's policy (“only by TLS”) does not concern."""
+    """Whoever asks may: moto refuses all whom a condition in a bucket's policy does not concern."""
     return PermissionResult.NEUTRAL
 
 

@@ -167,6 +167,7 @@ def _same_kind(made: Made, *configurations: str) -> None:
     for name in configurations:
         (variant,) = made.sagemaker.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"]
         model = made.sagemaker.describe_model(ModelName=variant.pop("ModelName"))
+        assert not variant.pop("EnableSSMAccess", False)  # Terraform writes the usual out
         hosted.append(variant)
         container = model["PrimaryContainer"]
         network = {part: sorted(ids) for part, ids in model["VpcConfig"].items()}
