@@ -141,7 +141,9 @@ resource "aws_sagemaker_endpoint" "this" {
   }
 
   lifecycle {
-    ignore_changes       = [endpoint_config_name] # which model answers is `model.deploy`'s from then on
+    # Which model answers, and how it came there, is `model.deploy`'s from then on: a deployment that was watched
+    # otherwise than is said above would have the endpoint made anew.
+    ignore_changes       = [endpoint_config_name, deployment_config]
     replace_triggered_by = [terraform_data.kind]
   }
 }

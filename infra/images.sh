@@ -63,6 +63,10 @@ build() {
     fi
 }
 
+if [ "${1:-}" = --builder ]; then # which one it would be
+    builder
+    exit
+fi
 BUILDER=${BUILDER:-$(builder)}
 if [ "${BASE:-}" = debian ]; then BASE=$(base_of_debian); fi
 targets=("$@")

@@ -32,7 +32,7 @@ output "deploy" {
   description = "What `python -m model.deploy` is told beside `--image`, to bring another model to the endpoint."
   value = var.reader == "embedded" ? "" : join(" ", concat(
     ["--endpoint", var.name, "--region", var.region, "--role", aws_iam_role.endpoint.arn],
-    var.stock_model != "" ? ["--stock", var.stock_model] : ["--bucket", aws_s3_bucket.models.id],
+    var.stock_model != "" ? ["--stock", var.stock_model, "--image", var.stock_image] : ["--bucket", aws_s3_bucket.models.id],
     local.is_serverless ? ["--serverless", var.serverless_memory, "--concurrency", var.serverless_concurrency] : concat(
       ["--instance", var.endpoint_instance, "--count", var.endpoint_min],
       var.endpoint_min > 1 ? ["--canary", 50] : [],
@@ -49,6 +49,16 @@ output "deploy" {
 output "endpoint" {
   description = "The endpoint's name; empty: the tasks read by themselves."
   value       = local.has_endpoint ? aws_sagemaker_endpoint.this[0].name : ""
+}
+
+output "reader" {
+  description = "Where reading is done; upload_image.sh asks."
+  value       = var.reader
+}
+
+output "architecture" {
+  description = "The tasks' processor; upload_image.sh builds for it."
+  value       = var.architecture
 }
 
 output "table" {

@@ -1,9 +1,9 @@
-"""Both images as Fargate runs them: an unprivileged user, a root that is read-only, nothing but /tmp to write to.
+"""Both images as Fargate runs them: an unprivileged user, a read-only root, nothing but /tmp to write to.
 
     infra/images.sh | python -m tests.images
 
-Each is asked a question, the bot by way of the endpoint too, and told to end. With Docker they run as containers;
-with buildah alone, which cannot mount a root read-only, in a mount namespace of their own.
+Each is asked a question, the bot by way of the endpoint too, and told to end. With Docker they run as
+containers; with buildah alone, which mounts no root read-only, in a mount namespace of their own.
 """
 
 import json
@@ -51,6 +51,9 @@ exec chroot --userspec="$1" "$0" /bin/sh -c 'cd "$0" && exec "$@"' "${@:2}"
 class Runner(Protocol):
     """A way to run an image."""
 
+    def close(self) -> None:
+        """Let go of it."""
+
     def size(self) -> int:
         """Of the image, in bytes, unpacked."""
 
@@ -63,6 +66,9 @@ class Docker:
 
     def __init__(self, image: str) -> None:
         self._image = image
+
+    def close(self) -> None:
+        """Nothing is left: each container removes itself."""
 
     def size(self) -> int:
         """Of the image, in bytes, unpacked."""
@@ -86,8 +92,12 @@ class Buildah:
         told = json.loads(_said("buildah", "inspect", "--type", "image", image))
         self._config = told["Docker"]["config"]
         assert self._config["Healthcheck"], "the image has no HEALTHCHECK"
-        container = _said("buildah", "from", image)
-        self._root = _said("buildah", "mount", container)
+        self._container = _said("buildah", "from", image)
+        self._root = _said("buildah", "mount", self._container)
+
+    def close(self) -> None:
+        """Leave the image as it was."""
+        _said("buildah", "rm", self._container)
 
     def size(self) -> int:
         """Of the image, in bytes, unpacked."""
@@ -116,6 +126,16 @@ def main(lines: Sequence[str]) -> int:
     runners: dict[str, Runner] = {
         target: Docker(name) if docker else Buildah(name) for target, name in images.items()
     }
+    try:
+        _try(runners)
+    finally:
+        for runner in runners.values():
+            runner.close()
+    print("both images answer, and end with status 0")
+    return 0
+
+
+def _try(runners: Mapping[str, Runner]) -> None:
     for target, runner in runners.items():
         _writes_nowhere(target, runner)
     with _endpoint(runners["endpoint"]) as reading:
@@ -127,8 +147,6 @@ def main(lines: Sequence[str]) -> int:
             "AWS_SECRET_ACCESS_KEY": "none",
         }
         _bot(runners["bot"], by_endpoint, aws, "sagemaker")
-    print("both images answer, and end with status 0")
-    return 0
 
 
 def _writes_nowhere(target: str, runner: Runner) -> None:
@@ -147,9 +165,7 @@ def _endpoint(runner: Runner) -> Iterator[str]:
         reply = wire.read(_soon(lambda: _posted(f"{url}/invocations", body)))
         best = reply.found[0][0]
         assert PARAGRAPH[best.start : best.end] == "Priya Nair", best
-        print(
-            f"endpoint: first answer after {time.monotonic() - began:.1f} s, by {reply.model} {reply.revision}"
-        )
+        print(f"endpoint: first answer after {time.monotonic() - began:.1f} s, by {reply.model}")
         yield url
 
 
