@@ -106,6 +106,15 @@ data "aws_iam_policy_document" "apply" {
     ]
   }
 
+  statement {
+    sid = "OurPolicy"
+    actions = [
+      "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:GetPolicy",
+      "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy",
+    ]
+    resources = ["arn:${local.partition}:iam::${local.account}:policy/${var.name}-deploy"]
+  }
+
   # No statement lets it write to its own roles: a person makes those, with the first apply.
   statement {
     sid       = "ReadItself"

@@ -46,6 +46,11 @@ output "deploy" {
   ))
 }
 
+output "deploy_policy" {
+  description = "What whoever runs `python -m model.deploy` must be allowed: a policy to attach."
+  value       = aws_iam_policy.deploy.arn
+}
+
 output "endpoint" {
   description = "The endpoint's name; empty: the tasks read by themselves."
   value       = local.has_endpoint ? aws_sagemaker_endpoint.this[0].name : ""
