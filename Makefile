@@ -16,7 +16,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test check format bench fixtures evaluate \
-	calibrate lock clean
+	calibrate lock clean infra-test rehearse images
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,12 +46,22 @@ train-env: .venv-train/train.installed ## make .venv-train with what training ne
 train-test: .venv-train/train.installed ## test the training of the reader with torch
 	.venv-train/bin/python -m pytest --noconftest tests/train.py
 
-check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
+check: $(VENV)/dev.installed ## check format, lint, types, imports, the README's tables and infra/
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m pytest tests/test_readme.py
+	infra/check.sh
+
+infra-test: ## test infra/ for each variable's extremes, with Terraform, where it can be had
+	infra/check.sh --all
+
+rehearse: $(VENV)/dev.installed ## make the stack against a stand-in for AWS, deploy, ask, break and unmake it
+	$(PY) -m tests.rehearse
+
+images: $(VENV)/dev.installed ## build both images with Docker or buildah, and ask each a question
+	infra/images.sh > .images.built && $(PY) -m tests.images < .images.built
 
 format: $(VENV)/dev.installed ## format the code and mend what can be mended by itself
 	$(PY) -m ruff format .

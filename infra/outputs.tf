@@ -61,6 +61,13 @@ output "reader" {
   value       = var.reader
 }
 
+output "images" {
+  description = "What runs, as variables: a plan elsewhere is given them, or it would take everything away."
+  value = { for name, value in {
+    bot_image = var.bot_image, endpoint_image = var.endpoint_image, model_data = var.model_data,
+  } : name => value if value != "" }
+}
+
 output "architecture" {
   description = "The tasks' processor; upload_image.sh builds for it."
   value       = var.architecture

@@ -49,7 +49,8 @@ PYTHON=${PYTHON:-$([ -x "$ROOT/.venv/bin/python" ] && echo "$ROOT/.venv/bin/pyth
 # ----------------------------------------------------------------------------- what is uploaded
 
 REVISION=$(git -C "$ROOT" rev-parse --short=12 HEAD)
-if [ -n "$(git -C "$ROOT" status --porcelain)" ]; then
+# Terraform's own lock of its providers is in no image.
+if [ -n "$(git -C "$ROOT" status --porcelain -- . ':!infra/.terraform.lock.hcl')" ]; then
     [ -n "$dirty" ] || die "There are changes that are not committed (git status): commit them, or say --dirty."
     REVISION=$REVISION-dirty-$(date -u +%Y%m%d%H%M%S)
 fi

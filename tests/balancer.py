@@ -99,6 +99,9 @@ class Balancer:
         """Wait until just so many targets are healthy; raises `TimeoutError`."""
         async with asyncio.timeout(seconds):
             while sum(len(self._usable(group)) for group in self._targets) != count:
+                for task in self._work:
+                    if task.done():
+                        task.result()
                 await asyncio.sleep(0.05)
 
     # ----------------------------------------------------------------------- what AWS says
@@ -113,8 +116,9 @@ class Balancer:
         for listener in listeners:
             rules = self._elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
             self._rules[listener["Port"]] = rules
-        groups = self._elbv2.describe_target_groups(LoadBalancerArn=self._arn)["TargetGroups"]
-        for group in groups:
+        actions = (action for rules in self._rules.values() for rule in rules for action in rule["Actions"])
+        led_to = sorted({action["TargetGroupArn"] for action in actions if action["Type"] == "forward"})
+        for group in self._elbv2.describe_target_groups(TargetGroupArns=led_to)["TargetGroups"]:
             arn = group["TargetGroupArn"]
             self._groups[arn] = group
             told = self._elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]

@@ -201,7 +201,8 @@ async def _serve(made: Made, amazon: str, log: Path) -> None:
                 held.enter_context(_process(["bot"], port, log, environment | {"WHEREIN_PORT": str(port)}))
                 for port in tasks
             ]
-            targets = [{"Id": "127.0.0.1", "Port": port} for port in tasks]
+            # Each task has an address of its own: moto tells targets apart by that alone.
+            targets = [{"Id": f"127.0.0.{n}", "Port": port} for n, port in enumerate(tasks, 2)]
             made.elbv2.register_targets(TargetGroupArn=group["TargetGroupArn"], Targets=targets)
         async with Balancer(made.elbv2, balancer["LoadBalancerArn"], ports, hurry=HURRY) as proxy:
             await proxy.healthy(2)

@@ -1,6 +1,6 @@
 """A folder of weights as model.tar.gz: the same files give the same digest, on every machine, at any time.
 
-    python -m model.deployment.archive FOLDER FILE      packs, and prints the digest
+python -m model.deployment.archive FOLDER FILE      packs, and prints the digest
 """
 
 import gzip
