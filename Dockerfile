@@ -54,7 +54,7 @@ COPY --from=bot-packages /opt/venv /opt/venv
 COPY model model
 COPY web web
 COPY bot bot
-COPY manifest.ym[l] LICENSE ./
+COPY manifest.yml LICENSE ./
 ENV WHEREIN_HOST=0.0.0.0
 EXPOSE 8080 7860
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
