@@ -8,34 +8,25 @@ providers where their registry cannot be reached. Where there is no provider, th
 """
 
 import asyncio
-import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import aiohttp
+import yaml
 
-from bench.common import PARAGRAPH, QUESTIONS, free_port
+from bench.common import free_port
 from model.deployment import archive
 from model.readers import PROJECT
-from tests.balancer import Balancer
+from tests.fake_slack import FakeSlack
 from tests.made import NAME, Made
+from tests.rehearse_asking import DOMAIN, KEY, serve
 from tests.stack import ACCOUNT, CREDENTIALS, REGION, NoTerraformError, Stack
+from tests.steps import process, step
 
-DOMAIN = "wherein.example.com"
-SECRETS = {
-    "SLACK_BOT_TOKEN": "xoxb-rehearsal",
-    "SLACK_SIGNING_SECRET": "rehearsal-0123456789",
-    "WHEREIN_API_KEY": "rehearsal-0123456789abcdef",
-}
 ROLES = {
     "execution": ["ecr", "logs", "secretsmanager"],
     "task": ["dynamodb", "sagemaker"],
@@ -44,10 +35,6 @@ ROLES = {
 }
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{NAME}"
 BOT, ENDPOINT, NEXT = (f"sha256:{digit * 64}" for digit in "012")
-HURRY = 20  # times as often as AWS, health is looked at
-CLIENTS, LOAD = 8, 400  # who ask at once; questions
-PATIENCE_SECONDS = 60.0
-ENDING_SECONDS = 30.0
 
 
 def main() -> int:
@@ -68,18 +55,25 @@ def main() -> int:
 
 
 async def _rehearse(folder: Path, log: Path) -> None:
+    async with FakeSlack().running() as slack:
+        slack.install(yaml.safe_load((PROJECT / "manifest.yml").read_text()))
+        await _walk(folder, log, slack)
+
+
+async def _walk(folder: Path, log: Path, slack: FakeSlack) -> None:
     port = free_port()
     with ExitStack() as held:
-        held.enter_context(_process(["tests.aws_stand_in", str(port)], port, log, os.environ))
+        held.enter_context(process(["tests.aws_stand_in", str(port)], port, log, os.environ))
         amazon = f"http://127.0.0.1:{port}"
         stack, made = Stack(folder, amazon, log), Made(amazon)
-        with _step("terraform init"):
+        with step("terraform init"):
             stack.init()
         _first(stack, made)
-        _second(stack, made)
+        secrets = slack.environment() | {"WHEREIN_API_KEY": KEY}
+        _second(stack, made, secrets, {"SLACK_API_URL": secrets.pop("SLACK_API_URL")})
         _deploy(stack, made, amazon, log)
-        await _serve(made, amazon, log)
-        with _step("destroy"):
+        await serve(made, amazon, slack, log)
+        with step("destroy"):
             stack.destroy()
             assert stack.left() == []
             made.nothing_is_left()
@@ -90,7 +84,7 @@ async def _rehearse(folder: Path, log: Path) -> None:
 
 def _first(stack: Stack, made: Made) -> None:
     zone = made.route53.create_hosted_zone(Name=DOMAIN, CallerReference="rehearsal")["HostedZone"]["Id"]
-    with _step("first apply, without images"):
+    with step("first apply, without images"):
         stack.apply(
             region=REGION,
             domain=DOMAIN,
@@ -108,8 +102,8 @@ def _first(stack: Stack, made: Made) -> None:
         made.nobody_reaches_a_task_but_the_balancer()
 
 
-def _second(stack: Stack, made: Made) -> None:
-    with _step("second apply, with images by digest and the weights in their bucket"):
+def _second(stack: Stack, made: Made, secrets: dict[str, str], settings: dict[str, str]) -> None:
+    with step("second apply, with images by digest and the weights in their bucket"):
         with TemporaryDirectory() as out:
             packed = Path(out) / archive.NAME
             key = f"models/{archive.pack(PROJECT / 'model' / 'weights', packed)}/{archive.NAME}"
@@ -118,13 +112,14 @@ def _second(stack: Stack, made: Made) -> None:
             bot_image=f"{REGISTRY}-bot@{BOT}",
             endpoint_image=f"{REGISTRY}-endpoint@{ENDPOINT}",
             model_data=key,
-            secrets=SECRETS,
+            secrets=secrets,
+            settings=settings,
         )
         made.the_listener_leads(DOMAIN, ["/slack/*", "/ask", "/openapi.json"])
         made.the_balancer_asks_for_health()
         made.roles_may(ROLES)
         made.it_scales(endpoint_cpu=240.0)
-        made.secrets_are(SECRETS)
+        made.secrets_are(secrets)
         made.it_is_watched()
 
 
@@ -133,7 +128,7 @@ def _deploy(stack: Stack, made: Made, amazon: str, log: Path) -> None:
     asked = [*stack.outputs()["deploy"].split(), "--image", f"{REGISTRY}-endpoint@{NEXT}"]
     environment = os.environ | CREDENTIALS | {"AWS_ENDPOINT_URL": amazon}
     before = made.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
-    with _step("python -m model.deploy, twice"):
+    with step("python -m model.deploy, twice"):
         for last in ("done", "nothing to do"):
             done = subprocess.run(
                 [sys.executable, "-m", "model.deploy", *asked],
@@ -150,7 +145,7 @@ def _deploy(stack: Stack, made: Made, amazon: str, log: Path) -> None:
     serves = made.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
     assert serves != before
     _same_kind(made, before, serves)
-    with _step("plan: the next apply, with a newer image too, leaves the endpoint's configuration as it is"):
+    with step("plan: the next apply, with a newer image too, leaves the endpoint's configuration as it is"):
         stack.given(endpoint_image=f"{REGISTRY}-endpoint@{NEXT}")
         for change in stack.plan():
             ours = change["type"] in ("aws_sagemaker_model", "aws_sagemaker_endpoint_configuration")
@@ -176,177 +171,6 @@ def _same_kind(made: Made, *configurations: str) -> None:
         )
     assert hosted[0] == hosted[1], hosted
     assert models[0] == models[1], models
-
-
-# --------------------------------------------------------------------------- asked, and broken
-
-
-async def _serve(made: Made, amazon: str, log: Path) -> None:
-    (group,) = made.elbv2.describe_target_groups(Names=[f"{NAME}-service"])["TargetGroups"]
-    (balancer,) = made.elbv2.describe_load_balancers(Names=[NAME])["LoadBalancers"]
-    ports = {80: free_port(), 443: free_port()}
-    reading, tasks = free_port(), [free_port(), free_port()]
-    environment = os.environ | made.environment() | CREDENTIALS
-    environment |= {
-        "AWS_ENDPOINT_URL_DYNAMODB": amazon,
-        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": f"http://127.0.0.1:{reading}",
-        "WHEREIN_CHANNELS": _here(environment["WHEREIN_CHANNELS"]),
-    }
-    with ExitStack() as held:
-        with _step("the endpoint's container and two tasks, started as their definition says"):
-            container = held.enter_context(
-                _process(["model.serve", "serve", "--port", str(reading)], reading, log, os.environ)
-            )
-            started = [
-                held.enter_context(_process(["bot"], port, log, environment | {"WHEREIN_PORT": str(port)}))
-                for port in tasks
-            ]
-            # Each task has an address of its own: moto tells targets apart by that alone.
-            targets = [{"Id": f"127.0.0.{n}", "Port": port} for n, port in enumerate(tasks, 2)]
-            made.elbv2.register_targets(TargetGroupArn=group["TargetGroupArn"], Targets=targets)
-        async with Balancer(made.elbv2, balancer["LoadBalancerArn"], ports, hurry=HURRY) as proxy:
-            await proxy.healthy(2)
-            async with aiohttp.ClientSession(f"http://127.0.0.1:{ports[443]}") as client:
-                await _ask(client)
-                await _closed(client, ports)
-                await _broken(client, proxy, started[0], container)
-            with _step("the other task is told to end, and does with status 0"):
-                began = time.monotonic()
-                made.elbv2.deregister_targets(TargetGroupArn=group["TargetGroupArn"], Targets=targets[1:])
-                started[1].terminate()
-                assert await asyncio.to_thread(started[1].wait, ENDING_SECONDS) == 0
-                print(f"   it took {time.monotonic() - began:.1f} s")
-
-
-def _here(wanted: str) -> str:
-    """Of the stack's channels those that this copy of the bot has."""
-    return ",".join(name for name in wanted.split(",") if (PROJECT / "bot" / "channels" / name).exists())
-
-
-async def _ask(client: aiohttp.ClientSession) -> None:
-    with _step("a question through the balancer"):
-        async with _asked(client, 0) as answer:
-            reply = await answer.json()
-        assert answer.status == 200
-        assert (reply["answer"]["text"], reply["answer"]["reader"]) == ("Priya Nair", "sagemaker"), reply
-
-
-async def _closed(client: aiohttp.ClientSession, ports: Mapping[int, int]) -> None:
-    with _step("what is not public is nothing, whoever asks"):
-        for path in (
-            "/",
-            "/metrics",
-            "/readyz",
-            "/healthz",
-            "/slack",
-            "/ask/",
-            "/ASK",
-            "/admin",
-            "/gradio_api/info",
-        ):
-            async with client.get(path, headers={"Host": DOMAIN}) as answer:
-                assert (answer.status, await answer.text()) == (404, "There is nothing here."), path
-        for path in ("/ask", "/openapi.json", "/slack/events"):
-            async with client.get(path, headers={"Host": "10.0.0.1"}) as answer:
-                assert answer.status == 404, path
-        async with client.post("/ask", json={"question": "Who?"}, headers={"Host": DOMAIN}) as answer:
-            assert answer.status == 401  # without the key
-        plain = f"http://127.0.0.1:{ports[80]}/ask?a=b"
-        async with client.get(plain, headers={"Host": DOMAIN}, allow_redirects=False) as answer:
-            assert (answer.status, answer.headers["Location"]) == (301, f"https://{DOMAIN}:443/ask?a=b")
-
-
-async def _broken(
-    client: aiohttp.ClientSession, proxy: Balancer, task: "subprocess.Popen[bytes]", container: Any
-) -> None:
-    """A task is killed, then the endpoint, while people ask; who gets no answer asks again."""
-    with _step(f"{LOAD} questions of {CLIENTS} at once; one task is killed, then the endpoint"):
-        readers: Counter[str] = Counter()
-        again: Counter[int] = Counter()
-        slowest, left = 0.0, list(range(LOAD))
-
-        async def person() -> None:
-            nonlocal slowest
-            while left:
-                question, began = left.pop(), time.monotonic()
-                while True:
-                    async with _asked(client, question) as answer:
-                        if answer.status == 200:
-                            break
-                        again[answer.status] += 1
-                    assert time.monotonic() - began < PATIENCE_SECONDS
-                    await asyncio.sleep(0.2)
-                reply = await answer.json()
-                assert reply["kind"] in ("answer", "unsure"), reply
-                readers[reply["answer"]["reader"] if reply["answer"] else ""] += 1
-                slowest = max(slowest, time.monotonic() - began)
-                if len(left) == LOAD * 3 // 4:
-                    task.kill()
-                if len(left) == LOAD // 2:
-                    container.kill()
-
-        began = time.monotonic()
-        await asyncio.gather(*(person() for _ in range(CLIENTS)))
-        took = time.monotonic() - began
-        assert sum(readers.values()) == LOAD
-        assert readers["sagemaker"], readers
-        assert readers["onnx"], "the ladder reads by itself where the endpoint is gone"
-        await proxy.healthy(1)
-        asked = ", ".join(f"{count} after {status}" for status, count in again.items()) or "none"
-        read = ", ".join(f"{count} by {name or 'nobody: unsure'}" for name, count in readers.items())
-        print(
-            f"   all {LOAD} answered in {took:.1f} s: {read};"
-            f" asked again: {asked}; the slowest {slowest:.1f} s"
-        )
-
-
-@contextlib.asynccontextmanager
-async def _asked(client: aiohttp.ClientSession, number: int) -> AsyncIterator[aiohttp.ClientResponse]:
-    headers = {"Host": DOMAIN, "Authorization": f"Bearer {SECRETS['WHEREIN_API_KEY']}"}
-    said = {"question": QUESTIONS[number % len(QUESTIONS)], "context": PARAGRAPH}
-    async with client.post("/ask", json=said, headers=headers) as answer:
-        await answer.read()
-        yield answer
-
-
-# --------------------------------------------------------------------------- steps and processes
-
-
-@contextmanager
-def _step(name: str) -> Iterator[None]:
-    began = time.monotonic()
-    print(f"-- {name}", flush=True)
-    yield
-    print(f"   {time.monotonic() - began:.1f} s", flush=True)
-
-
-@contextmanager
-def _process(
-    command: list[str], port: int, log: Path, environment: Mapping[str, str]
-) -> "Iterator[subprocess.Popen[bytes]]":
-    """`python -m …` from when it listens on its port."""
-    with log.open("a") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=PROJECT, env=environment, stdout=written, stderr=written
-        )
-    try:
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while not _listens(port):
-            assert process.poll() is None, f"{command[0]} ended with status {process.returncode}"
-            assert time.monotonic() < ends, f"{command[0]} does not listen"
-            time.sleep(0.05)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from model.readers import PROJECT
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+NO_PROVIDER = "query available provider packages", "install provider"  # what Terraform says then
 # With the provider's usual 25 tries, a call that the stand-in does not know would be tried for an hour.
 OVERRIDE = """
 terraform {
@@ -68,7 +69,9 @@ class Stack:
         try:
             self._run("init", "-reconfigure", *([f"-plugin-dir={found}"] if found else []))
         except StackError as error:
-            raise NoTerraformError(f"the AWS provider cannot be had here: {str(error)[-300:]}") from error
+            if not any(words in str(error) for words in NO_PROVIDER):
+                raise
+            raise NoTerraformError("the AWS provider cannot be had here") from error
 
     def apply(self, **variables: Any) -> None:
         """Make what the variables say; those that were given before stay."""
