@@ -191,9 +191,9 @@ async def _mentions(slack: FakeSlack) -> tuple[float, int]:
     slack.rates.on = False  # that is not what is tried here
     slack.deliveries.retry_after = RETRIES
     room, threads, began = slack.team.room("general"), [], time.monotonic()
-    for _ in range(MENTIONS):
+    for number in range(MENTIONS):
         root = await slack.people.says("Ada", room, PARAGRAPH)
-        await slack.people.says("Ben", room, f"@Wherein {QUESTIONS[0]}", thread=root)
+        await slack.people.says(f"Ben {number}", room, f"@Wherein {QUESTIONS[0]}", thread=root)
         threads.append(root)
         await asyncio.sleep(EVERY_SECONDS)
     async with asyncio.timeout(PATIENCE_SECONDS):
