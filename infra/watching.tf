@@ -41,9 +41,17 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
 
 # ----------------------------------------------------------------------------- who is told
 
+# Not by AWS's own key for SNS: alarms may not use it, and would reach nobody. What they say is no secret.
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
-  kms_master_key_id = "alias/aws/sns"
+  kms_master_key_id = var.kms_key_arn != "" ? var.kms_key_arn : null # whose policy must let cloudwatch.amazonaws.com
+}
+
+check "somebody_is_told" {
+  assert {
+    condition     = length(var.alarm_emails) > 0
+    error_message = "alarm_emails: nobody is told when an alarm rings."
+  }
 }
 
 resource "aws_sns_topic_subscription" "alarms" {

@@ -3,7 +3,8 @@ mock_provider "aws" {
 }
 
 variables {
-  region = "eu-west-1"
+  region       = "eu-west-1"
+  alarm_emails = ["somebody@example.com"]
 }
 
 run "an_unknown_secret_is_refused" {
@@ -455,7 +456,8 @@ run "budget_is_refused" {
   command = plan
 
   variables {
-    budget = 10
+    budget       = 10
+    alarm_emails = []
   }
 
   expect_failures = [var.budget]

@@ -3,7 +3,8 @@ mock_provider "aws" {
 }
 
 variables {
-  region = "eu-west-1"
+  region       = "eu-west-1"
+  alarm_emails = ["somebody@example.com"]
 }
 
 run "the_first_apply_makes_what_needs_no_image" {
@@ -289,4 +290,14 @@ run "an_image_from_elsewhere_is_refused" {
   }
 
   expect_failures = [aws_ecs_task_definition.bot]
+}
+
+run "nobody_to_tell_is_said" {
+  command = plan
+
+  variables {
+    alarm_emails = []
+  }
+
+  expect_failures = [check.somebody_is_told]
 }
