@@ -1,5 +1,5 @@
 # Two images of one file: `--target bot` (with the page) and `--target endpoint` (the reader's, for SageMaker).
-# BASE is any image with Python 3.11 to 3.13, named `python3`.
+# BASE is any image with Python 3.11 to 3.13, named `python3`. What is in an image stands in /opt/venv/packages.json.
 ARG BASE=docker.io/library/python:3.13-slim
 
 # ----------------------------------------------------------------------------- packages, each in its own folder
@@ -12,11 +12,13 @@ COPY requirements/aws.txt requirements/openvino.txt requirements/
 
 FROM packages AS bot-packages
 RUN python3 -m venv /opt/venv && /opt/venv/bin/pip install --require-hashes -r requirements/aws.txt \
+    && /opt/venv/bin/pip list --format json > /opt/venv/packages.json \
     && /opt/venv/bin/pip uninstall --yes pip \
     && find /opt/venv -name __pycache__ -prune -exec rm -rf {} +
 
 FROM packages AS endpoint-packages
 RUN python3 -m venv /opt/venv && /opt/venv/bin/pip install --require-hashes -r requirements/openvino.txt \
+    && /opt/venv/bin/pip list --format json > /opt/venv/packages.json \
     && /opt/venv/bin/pip uninstall --yes pip \
     && find /opt/venv -name __pycache__ -prune -exec rm -rf {} +
 

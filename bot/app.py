@@ -18,6 +18,7 @@ from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 import web
 from bot import archive, doctor, documents, golden, intake, said, stores
 from bot.archive import Archive
+from bot.archive.vault import SealedVault
 from bot.changes import Changes
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
@@ -31,11 +32,12 @@ from bot.documents.pool import Pool
 from bot.doing import Doing
 from bot.golden import Checked
 from bot.inbox import Inbox
+from bot.overview import Overviews
 from bot.rereading import Rereading
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, is_loopback
 from bot.stores import StoreError
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, House, Source
+from bot.types import Channel, Chat, Closing, House, Source, Starting
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -51,6 +53,8 @@ COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+RESEAL_SECONDS = 3_600.0  # what an old key sealed
+LINGER_SECONDS = 5.0  # a balancer goes on sending until it has seen that this one is not ready
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
@@ -74,6 +78,9 @@ class Service:
 
     async def close(self) -> None:
         """Let go of what is held."""
+        for channel in self.channels:
+            if isinstance(channel, Closing):
+                await channel.close()
         self.answerer.close()
         self.files.close()
         self.links.close()
@@ -112,7 +119,8 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
     async def wrong() -> list[str]:
         probe = partial(answerer.answer, *PROBE)
-        return [str(found) for found in await doctor.examine(settings, store, probe, opened) if not found.ok]
+        found = await doctor.examine(settings, store, probe, opened)
+        return [f"{one.part}: {one.line}" for one in found if not one.ok]
 
     doing = Doing(remembered, desk, reading, wrong)
     talk = answerer, remembered, desk, reading, changes, doing, metrics
@@ -121,8 +129,15 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
-    house = House(ask=conversation.ask, accept=inbox.accept)
+    vault = SealedVault(store, settings.secret_keys)
+
+    async def reseal() -> None:
+        for channel in opened:
+            await vault.reseal(channel.name)
+
+    by_the_clock = _chores(remembered, answerer, inbox, again, digests)
+    chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
+    house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
     http = Application(client_max_size=int(settings.max_bytes))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
     service = Service(settings, *parts)
@@ -199,6 +214,7 @@ async def run(
 ) -> None:
     """Serve until `stop` is set, then finish what is in hand or leave it to another task.
 
+    Where other machines reach it, it is served for some seconds more, without being ready.
     Raises `SettingsError` where a port cannot be had.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
@@ -210,6 +226,9 @@ async def run(
         held.push_async_callback(_finish, service, runner)
         listener = _listen("WHEREIN_PORT", settings.host, settings.port)
         await SockSite(runner, listener).start()
+        for channel in service.channels:
+            if isinstance(channel, Starting):
+                await channel.start()
         lines = [channel.invitation(_address(listener)) for channel in service.channels]
         if settings.web_port:
             door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)
@@ -222,6 +241,8 @@ async def run(
         await stop.wait()
         service.stopping = True
         log.info("stopping")
+        if not is_loopback(settings.host):
+            await asyncio.sleep(LINGER_SECONDS)
 
 
 async def _finish(service: Service, runner: AppRunner) -> None:

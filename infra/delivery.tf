@@ -49,7 +49,7 @@ resource "aws_iam_role" "delivery" {
   max_session_duration = 3600
 }
 
-# A plan reads. No secret's value: a refresh would want those, so that it plans with -refresh=false -lock=false.
+# A plan reads what is there, and never what people wrote: not the table, not a log, not a secret.
 resource "aws_iam_role_policy_attachment" "plan" {
   count = var.github_repository != "" ? 1 : 0
 
@@ -57,27 +57,29 @@ resource "aws_iam_role_policy_attachment" "plan" {
   policy_arn = "arn:${local.partition}:iam::aws:policy/ReadOnlyAccess"
 }
 
-# To read what a stack is, nobody needs what people said to it.
-data "aws_iam_policy_document" "no_words" {
+data "aws_iam_policy_document" "plan" {
   count = var.github_repository != "" ? 1 : 0
 
   statement {
-    sid    = "NoWords"
+    sid    = "NobodysWords"
     effect = "Deny"
     actions = [
       "dynamodb:BatchGetItem", "dynamodb:ExportTableToPointInTime", "dynamodb:GetItem", "dynamodb:GetRecords",
       "dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan",
+      "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:GetQueryResults", "logs:StartLiveTail",
+      "logs:StartQuery", "logs:Unmask",
+      "secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue",
     ]
-    resources = [aws_dynamodb_table.this.arn, "${aws_dynamodb_table.this.arn}/*"]
+    resources = ["*"]
   }
 }
 
-resource "aws_iam_role_policy" "no_words" {
-  for_each = local.deliverers
+resource "aws_iam_role_policy" "plan" {
+  count = var.github_repository != "" ? 1 : 0
 
-  name   = "no-words"
-  role   = aws_iam_role.delivery[each.key].id
-  policy = data.aws_iam_policy_document.no_words[0].json
+  name   = "words"
+  role   = aws_iam_role.delivery["plan"].id
+  policy = data.aws_iam_policy_document.plan[0].json
 }
 
 # An apply makes roles, networks and balancers, so that whoever may apply may do much: what bounds it is that
@@ -97,11 +99,20 @@ data "aws_iam_policy_document" "apply" {
     actions = [
       "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:GetRole", "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListRolePolicies", "iam:PassRole",
-      "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+      "iam:PutRolePolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
     ]
     resources = [
       for role in ["execution", "task", "endpoint", "flow"] : "arn:${local.partition}:iam::${local.account}:role/${var.name}-${role}"
     ]
+  }
+
+  statement {
+    sid = "OurPolicy"
+    actions = [
+      "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:GetPolicy",
+      "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy",
+    ]
+    resources = ["arn:${local.partition}:iam::${local.account}:policy/${var.name}-deploy"]
   }
 
   # No statement lets it write to its own roles: a person makes those, with the first apply.

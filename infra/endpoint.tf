@@ -2,14 +2,21 @@
 # The reader's endpoint on SageMaker: instances that scale, or serverless
 # -----------------------------------------------------------------------------
 
+# The first model and its configuration. Whatever comes later is `model.deploy`'s, by canary and with a way back: were
+# these replaced here, the endpoint would be left with a configuration and a model that are gone. They are made anew,
+# and the endpoint with them, where it becomes another kind of endpoint.
 locals {
-  # Models and configurations cannot be changed, only replaced: each is named after what it holds.
+  # Neither can be changed, only replaced: each is named after what it holds.
   endpoint_model = sha256(jsonencode([
     var.endpoint_image, var.model_data, var.stock_model, var.stock_image, local.is_serverless, var.zones,
   ]))
   endpoint_hosting = sha256(jsonencode([
     local.endpoint_model, var.kms_key_arn, local.is_serverless ? [var.serverless_memory, var.serverless_concurrency] : [var.endpoint_instance, var.endpoint_min],
   ]))
+}
+
+resource "terraform_data" "kind" {
+  input = [local.is_serverless, var.stock_model != ""]
 }
 
 resource "aws_sagemaker_model" "this" {
@@ -36,14 +43,21 @@ resource "aws_sagemaker_model" "this" {
 
   lifecycle {
     create_before_destroy = true
+    ignore_changes        = all
+    replace_triggered_by  = [terraform_data.kind]
 
     precondition {
       condition     = var.stock_model == "" || local.is_serverless || var.nat != "none"
       error_message = "stock_model: its container fetches the model from the internet: set nat to one or each."
     }
+
+    precondition {
+      condition     = var.stock_model != "" || startswith(var.endpoint_image, aws_ecr_repository.this["endpoint"].repository_url)
+      error_message = "endpoint_image: it is not in this stack's registry; upload_image.sh pushes it there."
+    }
   }
 
-  depends_on = [aws_iam_role_policy.endpoint]
+  depends_on = [aws_iam_role_policy.endpoint, aws_vpc_security_group_egress_rule.endpoint]
 }
 
 resource "aws_sagemaker_endpoint_configuration" "this" {
@@ -80,6 +94,8 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
 
   lifecycle {
     create_before_destroy = true
+    ignore_changes        = all
+    replace_triggered_by  = [terraform_data.kind]
   }
 }
 
@@ -125,7 +141,10 @@ resource "aws_sagemaker_endpoint" "this" {
   }
 
   lifecycle {
-    ignore_changes = [endpoint_config_name] # which model answers is `model.deploy`'s from then on
+    # Which model answers, and how it came there, is `model.deploy`'s from then on: a deployment that was watched
+    # otherwise than is said above would have the endpoint made anew.
+    ignore_changes       = [endpoint_config_name, deployment_config]
+    replace_triggered_by = [terraform_data.kind]
   }
 
   depends_on = [aws_cloudwatch_log_group.endpoint]

@@ -23,13 +23,6 @@ check "outlives_a_zone" {
   }
 }
 
-check "somebody_is_told" {
-  assert {
-    condition     = length(var.alarm_emails) > 0
-    error_message = "alarm_emails: nobody is told when an alarm rings."
-  }
-}
-
 locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition

@@ -196,7 +196,8 @@ resource "aws_vpc_security_group_egress_rule" "task" {
   to_port           = each.value
 }
 
-# The weights come from S3 by the network of the instances; the stock container fetches its model from further away.
+# The container is cut off from every network; SageMaker fetches its weights from S3 by the instance's own address.
+# The stock one fetches its model by itself.
 resource "aws_security_group" "endpoint" {
   count = local.has_endpoint && !local.is_serverless ? 1 : 0
 
@@ -207,23 +208,13 @@ resource "aws_security_group" "endpoint" {
   tags = { Name = "${var.name}-endpoint" }
 }
 
-resource "aws_vpc_security_group_egress_rule" "weights" {
+resource "aws_vpc_security_group_egress_rule" "endpoint" {
   count = local.has_endpoint && !local.is_serverless ? 1 : 0
 
   security_group_id = aws_security_group.endpoint[0].id
-  description       = "To S3, for the weights"
-  prefix_list_id    = aws_vpc_endpoint.gateway["s3"].prefix_list_id
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
-}
-
-resource "aws_vpc_security_group_egress_rule" "endpoint" {
-  count = local.has_endpoint && !local.is_serverless && var.stock_model != "" ? 1 : 0
-
-  security_group_id = aws_security_group.endpoint[0].id
-  description       = "To the hub that the stock container fetches its model from"
-  cidr_ipv4         = "0.0.0.0/0"
+  description       = var.stock_model != "" ? "To the hub that the stock container fetches its model from" : "To the weights in S3"
+  cidr_ipv4         = var.stock_model != "" ? "0.0.0.0/0" : null
+  prefix_list_id    = var.stock_model != "" ? null : aws_vpc_endpoint.gateway["s3"].prefix_list_id
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443

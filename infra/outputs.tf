@@ -27,9 +27,50 @@ output "endpoint_role" {
   value       = aws_iam_role.endpoint.arn
 }
 
+# What is named here is what Terraform gave the endpoint first, so that both make the same.
+output "deploy" {
+  description = "What `python -m model.deploy` is told beside `--image`, to bring another model to the endpoint."
+  value = var.reader == "embedded" ? "" : join(" ", concat(
+    ["--endpoint", var.name, "--region", var.region, "--role", aws_iam_role.endpoint.arn],
+    var.stock_model != "" ? ["--stock", var.stock_model, "--image", var.stock_image] : ["--bucket", aws_s3_bucket.models.id],
+    local.is_serverless ? ["--serverless", var.serverless_memory, "--concurrency", var.serverless_concurrency] : concat(
+      ["--instance", var.endpoint_instance, "--count", var.endpoint_min],
+      var.endpoint_min > 1 ? ["--canary", 50] : [],
+      local.has_endpoint ? flatten([
+        [for name in ["endpoint_5xx", "endpoint_latency"] : ["--alarm", aws_cloudwatch_metric_alarm.this[name].alarm_name]],
+        [for subnet in aws_subnet.private : ["--subnet", subnet.id]],
+        ["--security-group", aws_security_group.endpoint[0].id],
+      ]) : [],
+      var.kms_key_arn != "" ? ["--kms-key", var.kms_key_arn] : [],
+    ),
+  ))
+}
+
+output "deploy_policy" {
+  description = "What whoever runs `python -m model.deploy` must be allowed: a policy to attach."
+  value       = aws_iam_policy.deploy.arn
+}
+
 output "endpoint" {
   description = "The endpoint's name; empty: the tasks read by themselves."
   value       = local.has_endpoint ? aws_sagemaker_endpoint.this[0].name : ""
+}
+
+output "reader" {
+  description = "Where reading is done; upload_image.sh asks."
+  value       = var.reader
+}
+
+output "images" {
+  description = "What runs, as variables: a plan elsewhere is given them, or it would take everything away."
+  value = { for name, value in {
+    bot_image = var.bot_image, endpoint_image = var.endpoint_image, model_data = var.model_data,
+  } : name => value if value != "" }
+}
+
+output "architecture" {
+  description = "The tasks' processor; upload_image.sh builds for it."
+  value       = var.architecture
 }
 
 output "table" {

@@ -1,5 +1,6 @@
 # -----------------------------------------------------------------------------
-# Roles: each may do what it does, and nothing else; a test compares them with the calls that are made
+# Roles: each may do what it does, and nothing else. tests/test_roles.py compares them with the calls that are made;
+# what none of ours makes has its reason beside it.
 # -----------------------------------------------------------------------------
 
 data "aws_iam_policy_document" "tasks_assume" {
@@ -30,19 +31,21 @@ resource "aws_iam_role" "execution" {
 data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Login"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # it has no resource
+    actions   = ["ecr:GetAuthorizationToken"] # Fargate, before it pulls
+    resources = ["*"]                         # it has no resource
   }
 
   statement {
-    sid       = "Image"
-    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    sid = "Image"
+    actions = [ # Fargate pulls
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
+    ]
     resources = [aws_ecr_repository.this["bot"].arn]
   }
 
   statement {
     sid       = "Logs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"] # the awslogs driver writes
     resources = ["${aws_cloudwatch_log_group.bot.arn}:*"]
   }
 
@@ -51,7 +54,7 @@ data "aws_iam_policy_document" "execution" {
 
     content {
       sid       = "Secrets"
-      actions   = ["secretsmanager:GetSecretValue"]
+      actions   = ["secretsmanager:GetSecretValue"] # Fargate hands them to the task
       resources = [for secret in aws_secretsmanager_secret.this : secret.arn]
     }
   }
@@ -61,7 +64,7 @@ data "aws_iam_policy_document" "execution" {
 
     content {
       sid       = "Key"
-      actions   = ["kms:Decrypt"]
+      actions   = ["kms:Decrypt"] # of secrets and of the image
       resources = [var.kms_key_arn]
     }
   }
@@ -86,8 +89,6 @@ data "aws_iam_policy_document" "task" {
     sid = "Table"
     actions = [
       "dynamodb:BatchWriteItem",
-      "dynamodb:DeleteItem",
-      "dynamodb:DescribeTable",
       "dynamodb:GetItem",
       "dynamodb:PutItem",
       "dynamodb:Query",
@@ -111,7 +112,7 @@ data "aws_iam_policy_document" "task" {
 
     content {
       sid       = "Key"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # DynamoDB asks in the task's name
       resources = [var.kms_key_arn]
     }
   }
@@ -152,25 +153,27 @@ resource "aws_iam_role" "endpoint" {
 data "aws_iam_policy_document" "endpoint" {
   statement {
     sid       = "Weights"
-    actions   = ["s3:GetObject"]
+    actions   = ["s3:GetObject"] # SageMaker fetches model.tar.gz
     resources = ["${aws_s3_bucket.models.arn}/models/*"]
   }
 
   statement {
     sid       = "FindWeights"
-    actions   = ["s3:ListBucket"]
+    actions   = ["s3:ListBucket"] # and lists it first
     resources = [aws_s3_bucket.models.arn]
   }
 
   statement {
     sid       = "Login"
-    actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # it has no resource
+    actions   = ["ecr:GetAuthorizationToken"] # SageMaker, before it pulls
+    resources = ["*"]                         # it has no resource
   }
 
   statement {
-    sid     = "Image"
-    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    sid = "Image"
+    actions = [ # SageMaker pulls
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
+    ]
     resources = var.stock_model != "" ? [
       # the stock container lies in an account of AWS's own
       "arn:${local.partition}:ecr:${var.region}:${try(split(".", var.stock_image)[0], "*")}:repository/huggingface-pytorch-inference",
@@ -178,15 +181,17 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   statement {
-    sid       = "Logs"
-    actions   = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    sid = "Logs"
+    actions = [ # SageMaker writes what the container says, to a group of its own
+      "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents",
+    ]
     resources = ["arn:${local.partition}:logs:${var.region}:${local.account}:log-group:/aws/sagemaker/Endpoints/${var.name}*"]
   }
 
   statement {
     sid       = "Figures"
-    actions   = ["cloudwatch:PutMetricData"]
-    resources = ["*"] # it has no resource
+    actions   = ["cloudwatch:PutMetricData"] # SageMaker counts
+    resources = ["*"]                        # it has no resource
 
     condition {
       test     = "StringLike"
@@ -196,8 +201,14 @@ data "aws_iam_policy_document" "endpoint" {
   }
 
   statement {
-    sid = "Network" # instances stand in the private subnets; these calls have no resource
-    actions = [
+    sid       = "Guard"
+    actions   = ["cloudwatch:DescribeAlarms"] # SageMaker watches an update by them, and takes it back
+    resources = ["arn:${local.partition}:cloudwatch:${var.region}:${local.account}:alarm:${var.name}-endpoint-*"]
+  }
+
+  statement {
+    sid = "Network"
+    actions = [ # SageMaker puts its instances into the private subnets; these calls have no resource
       "ec2:CreateNetworkInterface",
       "ec2:CreateNetworkInterfacePermission",
       "ec2:DeleteNetworkInterface",
@@ -216,7 +227,7 @@ data "aws_iam_policy_document" "endpoint" {
 
     content {
       sid       = "Key"
-      actions   = ["kms:CreateGrant", "kms:Decrypt"]
+      actions   = ["kms:CreateGrant", "kms:Decrypt"] # of weights and disks
       resources = [var.kms_key_arn]
     }
   }
@@ -226,6 +237,80 @@ resource "aws_iam_role_policy" "endpoint" {
   name   = "start"
   role   = aws_iam_role.endpoint.id
   policy = data.aws_iam_policy_document.endpoint.json
+}
+
+# ----------------------------------------------------------------------------- what `model.deploy` may do
+
+# For a person or a workflow that brings models to the endpoint and does nothing else: attach it to theirs.
+data "aws_iam_policy_document" "deploy" {
+  statement {
+    sid = "Weights"
+    actions = [
+      "s3:GetObject",
+      "s3:PutObject",
+    ]
+    resources = ["${aws_s3_bucket.models.arn}/models/*"]
+  }
+
+  statement {
+    sid       = "FindWeights"
+    actions   = ["s3:ListBucket"] # or what is missing looks forbidden
+    resources = [aws_s3_bucket.models.arn]
+  }
+
+  statement {
+    sid = "Endpoint"
+    actions = [
+      "sagemaker:CreateEndpoint",
+      "sagemaker:CreateEndpointConfig",
+      "sagemaker:CreateModel",
+      "sagemaker:DescribeEndpoint",
+      "sagemaker:DescribeEndpointConfig",
+      "sagemaker:DescribeModel",
+      "sagemaker:UpdateEndpoint",
+    ]
+    resources = [
+      for kind in ["endpoint/${var.name}", "endpoint-config/${var.name}-*", "model/${var.name}-*"] :
+      "arn:${local.partition}:sagemaker:${var.region}:${local.account}:${kind}"
+    ]
+  }
+
+  statement {
+    sid = "Scaling"
+    actions = [
+      "application-autoscaling:DescribeScalableTargets",
+      "application-autoscaling:DescribeScalingPolicies",
+    ]
+    resources = ["*"] # they have no resource
+  }
+
+  statement {
+    sid       = "HandRole"
+    actions   = ["iam:PassRole"] # CreateModel hands the endpoint's role on
+    resources = [aws_iam_role.endpoint.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["sagemaker.amazonaws.com"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn != "" ? [1] : []
+
+    content {
+      sid       = "Key"
+      actions   = ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"] # of weights and disks, in the caller's name
+      resources = [var.kms_key_arn]
+    }
+  }
+}
+
+resource "aws_iam_policy" "deploy" {
+  name        = "${var.name}-deploy"
+  description = "Brings models to the endpoint of ${var.name}"
+  policy      = data.aws_iam_policy_document.deploy.json
 }
 
 # ----------------------------------------------------------------------------- flow logs
@@ -264,7 +349,7 @@ resource "aws_iam_role_policy" "flow" {
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"] # VPC writes
       Resource = "${aws_cloudwatch_log_group.flow[0].arn}:*"
     }]
   })

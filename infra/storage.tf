@@ -263,7 +263,13 @@ locals {
     local.has_slack && local.has_balancer ? ["SLACK_SIGNING_SECRET"] : [],
     local.has_slack && !local.has_balancer ? ["SLACK_APP_TOKEN"] : [],
     local.has_teams ? ["TEAMS_APP_PASSWORD"] : [],
+    tolist(var.more_secrets),
   ))
+
+  known_secrets = setunion(local.secret_names, [
+    "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "TEAMS_APP_PASSWORD", "WHEREIN_API_KEY",
+    "WHEREIN_SECRET_KEY",
+  ])
 }
 
 resource "aws_secretsmanager_secret" "this" {

@@ -365,8 +365,24 @@ variable "secrets" {
   }
 
   validation {
+    condition     = length(setsubtract(keys(var.secrets), local.known_secrets)) == 0
+    error_message = "secrets: one of them is none that a channel needs: name it in more_secrets too, or it would be kept nowhere."
+  }
+
+  validation {
     condition     = alltrue([for value in values(var.secrets) : length(value) >= 8])
     error_message = "secrets: one of them has fewer than 8 characters."
+  }
+}
+
+variable "more_secrets" {
+  description = "Names of secrets beyond those that the chosen channels need, such as WHEREIN_ADMIN_PASSWORD."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for name in var.more_secrets : can(regex("^(WHEREIN|SLACK|TEAMS)_[A-Z_]+$", name))])
+    error_message = "more_secrets: names begin with WHEREIN_, SLACK_ or TEAMS_."
   }
 }
 

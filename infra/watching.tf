@@ -65,7 +65,7 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
 # ----------------------------------------------------------------------------- who is told
 
 # CloudWatch cannot use AWS's own key for topics, so that an alarm would be lost with it: your key, or none.
-# What is sent are names of alarms and their figures.
+# What is sent are names of alarms and their figures. The policy of a key of yours must let cloudwatch.amazonaws.com.
 resource "aws_sns_topic" "alarms" {
   name              = "${var.name}-alarms"
   kms_master_key_id = var.kms_key_arn != "" ? var.kms_key_arn : null
@@ -93,6 +93,13 @@ data "aws_iam_policy_document" "alarms" {
 resource "aws_sns_topic_policy" "alarms" {
   arn    = aws_sns_topic.alarms.arn
   policy = data.aws_iam_policy_document.alarms.json
+}
+
+check "somebody_is_told" {
+  assert {
+    condition     = length(var.alarm_emails) > 0
+    error_message = "alarm_emails: nobody is told when an alarm rings."
+  }
 }
 
 resource "aws_sns_topic_subscription" "alarms" {

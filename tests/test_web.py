@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.types import Reply
+from bot import replies
+from bot.types import Message, Reply, Skipped, Thread
 from model.types import Answer, Document
 from web.draw import drawn
 
@@ -27,10 +28,33 @@ def test_the_answer_is_marked_in_its_sentence_and_markup_is_shown_as_text():
 
 
 def test_where_nothing_answers_the_nearest_sentence_is_shown():
-    html = drawn(Reply("m", "unsure", "", nearest="<script>Nearest</script>"))
+    message = Message("m", Thread("page"), "ask", "Who?")
+    nearest = replace(QUOTED, sentence="<script>Nearest</script>", confidence=0.2)
+    html = drawn(replies.unsure(message, nearest, [QUOTED.document], []))
     assert "Nothing here answers that" in html
     assert "&lt;script&gt;Nearest" in html
     assert "<script>" not in html
+
+
+def test_where_two_sources_say_otherwise_both_are_shown_the_newer_first():
+    old = replace(QUOTED, document=replace(QUOTED.document, id="old", title="<old>", added_at=1.0))
+    new = replace(QUOTED, document=replace(QUOTED.document, added_at=2.0), sentence="Now <b>desk</b>.")
+    new = replace(new, sentence_start=new.start - 4)
+    message = Message("m", Thread("page"), "ask", "Who?")
+    html = drawn(replies.answered(message, old, [], [], rival=new))
+    first, second = html.index("Now <mark>"), html.index("The &lt;i&gt;front")
+    assert first < html.index("It says otherwise elsewhere:") < second < html.index("&lt;old&gt;")
+
+
+def test_what_was_not_read_is_named_with_its_reason():
+    message = Message("m", Thread("page"), "ask", "Who?")
+    left = [Skipped("<a>.pdf", "it is damaged")]
+    for html in (
+        drawn(replies.answered(message, QUOTED, [QUOTED.document], left)),
+        drawn(replies.unsure(message, QUOTED, [QUOTED.document], left)),
+        drawn(replies.unsure(message, None, [], left)),
+    ):
+        assert "Not read: &lt;a&gt;.pdf (it is damaged)" in html
 
 
 def test_any_other_reply_is_shown_in_its_words():

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.replies import how_sure
+from bot.replies import how_sure, source
 from bot.types import Reply
 from model.types import Answer
 
@@ -12,12 +12,23 @@ def drawn(reply: Reply) -> str:
     if reply.answer:
         about = how_sure(reply.answer.confidence).capitalize()
         about += f" · {reply.answer.place}" if reply.answer.place else ""
-        quote = f'<div class="quote"><p>{_marked(reply.answer)}</p></div>'
-        return f'{quote}<p class="about">{escape(about)}</p>{_skipped(reply)}'
+        shown = f'{_quote(_marked(reply.answer))}<p class="about">{escape(about)}</p>'
+        return shown + _conflict(reply) + _skipped(reply)
     if reply.nearest:
-        nearest = f'<div class="quote"><p>{escape(reply.nearest)}</p></div>'
-        return f"<p>{escape(reply.lead)} The nearest sentence:</p>{nearest}"
+        lead = f"<p>{escape(reply.lead)} The nearest sentence:</p>"
+        return lead + _quote(escape(reply.nearest)) + _skipped(reply)
     return note(reply.text)
+
+
+def _conflict(reply: Reply) -> str:
+    if reply.conflict is None:
+        return ""
+    about = f'<p class="about">{escape(source(reply.conflict))}</p>'
+    return f"<p>{escape(reply.otherwise)}</p>{_quote(_marked(reply.conflict))}{about}"
+
+
+def _quote(html: str) -> str:
+    return f'<div class="quote"><p>{html}</p></div>'
 
 
 def _skipped(reply: Reply) -> str:

@@ -74,7 +74,7 @@ mock_resource "aws_secretsmanager_secret" {
 }
 
 mock_resource "aws_ecr_repository" {
-  defaults = { repository_url = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot" }
+  defaults = { repository_url = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein" }
 }
 
 mock_resource "aws_sagemaker_endpoint" {
