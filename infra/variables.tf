@@ -501,7 +501,7 @@ variable "endpoint_scaling" {
 variable "endpoint_concurrency" {
   description = "Calls at once on one instance that scaling aims at."
   type        = number
-  default     = 4
+  default     = 2
 
   validation {
     condition     = var.endpoint_concurrency > 0 && var.endpoint_concurrency <= 1000

@@ -154,7 +154,8 @@ class Made:
             "tasks",
             "endpoint-5xx",
             "endpoint-latency",
-            "throttled",
+            "reads-throttled",
+            "writes-throttled",
             "late",
         ):
             assert alarms[f"{NAME}-{wanted}"]["AlarmActions"], wanted
