@@ -39,8 +39,9 @@ class Stack:
     @classmethod
     def read(cls, path: Path) -> Self:
         """The stack that a file of variables describes; what costs nothing is passed over."""
-        given: dict[str, Any] = {}
-        for name, value in re.findall(r'^(\w+)\s*=\s*("[^"]*"|[\w.]+)\s*(?:#.*)?$', path.read_text(), re.M):
+        text = path.read_text()
+        given: dict[str, Any] = {"secrets": 2 + ("slack_many " in text) + ('"teams"' in text)}
+        for name, value in re.findall(r'^(\w+)\s*=\s*("[^"]*"|[\w.]+)\s*(?:#.*)?$', text, re.M):
             if name in cls.__dataclass_fields__:
                 given[name] = tomllib.loads(f"v = {value}")["v"]
         return cls(**given)

@@ -1,8 +1,8 @@
 """`python -m bench.scaling [--picture FILE]`: a working day of questions against each way to scale.
 
 A queue in steps of one second: who asks does not wait for others to be answered, a company asks in bursts,
-and new capacity comes as late as it comes on AWS. What is measured stands under `SERVED`, what is assumed under
-`STARTS`.
+and new capacity comes as late as it comes on AWS. What is measured stands under `SERVED`, what is assumed
+under `STARTS`.
 """
 
 import argparse
@@ -161,7 +161,7 @@ def simulate(policy: Policy, asked: list[int]) -> Outcome:
             fleet.aim(second, by_calls, 10)
         if policy.by in ("cpu", "both") and second % 60 == 59:
             by_cpu.append(100 * sum(busy[-60:]) / 60 / policy.cpu)
-            fleet.aim(second, by_cpu, 60)
+            fleet.aim(second, by_cpu, 0 if by_calls else 60)
     average = used / len(asked)
     return replace(_outcome(waits, average, _dollars(policy, average)), ready=tuple(ready))
 
@@ -233,19 +233,19 @@ def row(name: str, day: Outcome) -> str:
 
 
 def picture(workspaces: int, seed: int = 7) -> str:
-    """Questions a second over a day, and what three policies keep ready for them, as SVG."""
+    """Questions a second around the day's worst hour, and what three policies keep ready for them, as SVG."""
     asked = arrivals(workspaces, seed)
-    minutes = [max(asked[at : at + 60]) for at in range(0, DAY, 60)]
-    top = max(*minutes, 400) * 1.1
-    lines = [_line(minutes, top, "#94a3b8", 1.0)]
+    lines = {"#94a3b8": [float(max(asked[60 * at : 60 * at + 60])) for at in range(*_WINDOW)]}
     for policy in offered():
         if policy.name in _COLOURS:
             speed = SERVED[policy.unit][0] * policy.cores
-            able = [count * speed for count in simulate(policy, asked).ready]
-            lines.append(_line(able, top, _COLOURS[policy.name], 2.5))
-    return _frame(lines, top, workspaces)
+            ready = simulate(policy, asked).ready[slice(*_WINDOW)]
+            lines[_COLOURS[policy.name]] = [count * speed for count in ready]
+    top = 1.35 * max(max(values) for values in lines.values())
+    return _frame([_line(values, top, colour) for colour, values in lines.items()], top, workspaces)
 
 
+_WINDOW = (630, 721)  # minutes of the day
 _COLOURS = {
     "embedded, CPU 60 %, 4 tasks of 2 cores": "#0f766e",
     "endpoint, CPU 60 % (the seed's)": "#dc2626",
@@ -253,17 +253,19 @@ _COLOURS = {
 }
 
 
-def _line(values: list[int] | list[float], top: float, colour: str, width: float) -> str:
-    points = " ".join(f"{70 + at * 0.6:.1f},{330 - 270 * value / top:.1f}" for at, value in enumerate(values))
-    return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+def _line(values: list[float], top: float, colour: str) -> str:
+    points = " ".join(f"{70 + at * 9.6:.1f},{330 - 270 * value / top:.1f}" for at, value in enumerate(values))
+    drawn = f'stroke="{colour}" stroke-width="2.5" stroke-linejoin="round"'
+    return f'<polyline points="{points}" fill="none" {drawn}/>'
 
 
 def _frame(lines: list[str], top: float, workspaces: int) -> str:
     marks = [
-        f'<text x="{70 + hour * 36}" y="350" text-anchor="middle">{hour}:00</text>'
-        for hour in range(0, 25, 3)
+        f'<text x="{70 + 144 * at}" y="350" text-anchor="middle">'
+        f"{(630 + 15 * at) // 60}:{(30 + 15 * at) % 60:02}</text>"
+        for at in range(7)
     ]
-    step = 10 ** math.floor(math.log10(top)) / 2
+    step = 10 ** math.floor(math.log10(top)) / 5
     for value in range(0, int(top), max(1, int(step))):
         y = 330 - 270 * value / top
         marks.append(f'<line x1="70" x2="934" y1="{y:.1f}" y2="{y:.1f}" stroke="#e2e8f0"/>')
@@ -280,7 +282,7 @@ def _frame(lines: list[str], top: float, workspaces: int) -> str:
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 370"'
             ' font-family="Helvetica, Arial, sans-serif" font-size="12" fill="#334155">',
             '<rect width="960" height="370" fill="#ffffff"/>',
-            f'<text x="70" y="30" font-size="17" font-weight="bold">A working day of'
+            f'<text x="70" y="30" font-size="17" font-weight="bold">The worst hour of'
             f" {workspaces:,} workspaces, and what is ready for it</text>",
             *marks,
             *lines,

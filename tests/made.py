@@ -127,7 +127,7 @@ class Made:
         endpoint = scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
         assert _metrics(endpoint) == {
             "CPUUtilization": endpoint_cpu,
-            "SageMakerVariantConcurrentRequestsPerModelHighResolution": 4.0,
+            "SageMakerVariantConcurrentRequestsPerModelHighResolution": 2.0,
         }
         (target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
         assert target["ResourceId"] == f"endpoint/{NAME}/variant/AllTraffic"

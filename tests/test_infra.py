@@ -133,3 +133,63 @@ def test_what_is_wrong_with_the_files_is_no_missing_provider(path):
     (path / "terraform").chmod(0o755)
     assert said(path, *CHECK)[0] == 1
     assert said(path, *REHEARSE)[0] == 1
+
+
+# --------------------------------------------------------------------------- what infra/README.md says
+
+EXAMPLES = PROJECT / "infra" / "examples"
+SAYS = (PROJECT / "infra" / "README.md").read_text()
+
+
+def declared(kind, text):
+    """Each variable or output of a file, by its name, with its arguments as they stand there."""
+    for name, body in re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL):
+        found = dict(re.findall(r"^  (\w+) += (.+?)$", body, re.MULTILINE))
+        yield name, found
+
+
+def cell(value):
+    return value.replace("|", "\\|")
+
+
+def rows_of_variables():
+    """The table of variables, as Terraform's own words make it."""
+    for name, found in declared("variable", INFRA["variables"]):
+        kind = "object" if found["type"].startswith("object") else found["type"]
+        default = f"`{found['default']}`" if "default" in found else "none: give it"
+        yield f"| `{name}` | {kind} | {cell(default)} | {cell(found['description'][1:-1])} |"
+
+
+def rows_of_outputs():
+    for name, found in declared("output", INFRA["outputs"]):
+        yield f"| `{name}` | {cell(found['description'][1:-1])} |"
+
+
+def rows_under(heading):
+    section = SAYS.split(f"## {heading}\n")[1].split("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("| `")]
+
+
+def test_the_readme_of_infra_knows_each_variable_and_its_default():
+    assert rows_under("Variables") == list(rows_of_variables())
+
+
+def test_the_readme_of_infra_knows_each_output():
+    assert rows_under("Outputs") == list(rows_of_outputs())
+
+
+def test_each_example_names_variables_that_there_are():
+    known = {name for name, _ in declared("variable", INFRA["variables"])}
+    for path in EXAMPLES.glob("*.tfvars"):
+        named = set(re.findall(r"^(\w+)\s*=", path.read_text(), re.MULTILINE))
+        assert named
+        assert named <= known, path.name
+
+
+def test_each_skip_of_checkov_has_its_reason_beside_it():
+    lines = (PROJECT / "infra" / ".checkov.yaml").read_text().split("skip-check:\n")[1].splitlines()
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r"  - CKV2?_AWS_\d+ +# .{20,}", line), line
+    for name, text in INFRA.items():
+        assert "checkov:skip" not in text, name

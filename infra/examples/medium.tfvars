@@ -1,7 +1,7 @@
 # A company, or an app that others install: some 1,000 workspaces, 10,000 questions a day, by Slack and Teams.
 # A balancer with its firewall, and reading on an endpoint of its own, so that a larger model, too, never takes the
-# processor from the acknowledgements; where it fails, the tasks read. With reader = "embedded" it is $@MEDIUMENDPOINT@ less.
-# $@MEDIUM@ a month (us-east-1; python -m bench.costs).
+# processor from the acknowledgements; where it fails, the tasks read. With reader = "embedded" it is $156 less.
+# $305 a month (us-east-1; python -m bench.costs).
 region    = "us-east-1"
 channels  = ["slack", "teams"]
 domain    = "wherein.example.com"

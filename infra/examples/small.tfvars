@@ -1,6 +1,6 @@
 # One Slack workspace, or a few: some 10 workspaces, 100 questions a day. Slack comes by Socket Mode, so that there is no
 # balancer, no domain and no NAT; two small tasks in two zones, which read by themselves.
-# $@SMALL@ a month, and $@SMALLIDLE@ of it when nobody asks (us-east-1; python -m bench.costs).
+# $45 a month, all of it also when nobody asks (us-east-1; python -m bench.costs).
 region      = "us-east-1"
 channels    = ["slack"]
 zones       = 2
