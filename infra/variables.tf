@@ -264,7 +264,7 @@ variable "tasks_cpu" {
 }
 
 variable "tasks_requests" {
-  description = "Requests a minute for each core of a task that scaling aims at: half of what one takes."
+  description = "Requests a minute for each core of a task that scaling aims at: a fifth of what one takes where reading is done elsewhere."
   type        = number
   default     = 6000
 
