@@ -58,6 +58,8 @@ COPY web web
 COPY bot bot
 COPY manifest.yml LICENSE ./
 ENV WHEREIN_HOST=0.0.0.0
+# Fargate mounts a volume as root's, closed to others, unless the image says what is there.
+VOLUME ["/tmp"]
 EXPOSE 8080 7860
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python3", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"WHEREIN_PORT\", 8080)}/healthz', timeout=4)"]
