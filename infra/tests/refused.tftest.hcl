@@ -460,7 +460,7 @@ run "budget_is_refused" {
     alarm_emails = []
   }
 
-  expect_failures = [var.budget]
+  expect_failures = [var.budget, check.somebody_is_told]
 }
 
 run "github_repository_is_refused" {
