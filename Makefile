@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test slack-emulate check format bench pictures fixtures evaluate \
+.PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check format bench pictures fixtures evaluate \
 	calibrate lock clean infra-test infra-check rehearse images costs diagram
 
 help: ## list what can be done here
@@ -83,6 +83,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+teams-playground: $(VENV)/dev.installed tests/playground/node_modules ## walk through Microsoft's own stand-in for Teams; wants Node
+	$(PY) -m tests.playground
 
 pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures
@@ -165,4 +168,8 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) $(TO_TRAIN)
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE)
+	@touch $@
+
+tests/playground/node_modules: tests/playground/package-lock.json
+	npm ci --prefix tests/playground
 	@touch $@

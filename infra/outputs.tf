@@ -73,6 +73,11 @@ output "architecture" {
   value       = var.architecture
 }
 
+output "endpoint_architecture" {
+  description = "The processor of the endpoint's instances (Graviton's types have a g); upload_image.sh builds for it."
+  value       = !local.is_serverless && can(regex("^ml\\.[a-z]+[0-9]+g", var.endpoint_instance)) ? "ARM64" : "X86_64"
+}
+
 output "table" {
   description = "The table that everything is kept in."
   value       = aws_dynamodb_table.this.name

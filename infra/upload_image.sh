@@ -4,8 +4,9 @@
 #   infra/upload_image.sh [--dry-run] [--dirty] [-- WORDS FOR terraform apply…]
 #
 # It wants what the first apply made (terraform output), AWS's credentials, Docker with buildx or buildah, and Python
-# with requirements/aws.txt (PYTHON; .venv's, if there is one). Where an endpoint serves already, its new image is then
-# brought there by `python -m model.deploy`, by canary and with a way back.
+# with requirements/aws.txt (PYTHON; .venv's, if there is one). Each image is built for the processor that it will have,
+# which takes QEMU where that is not this machine's. Where an endpoint serves already, its new image is then brought
+# there by `python -m model.deploy`, by canary and with a way back.
 #
 #   --dry-run   print each command that changes something, instead of running it
 #   --dirty     upload what is not committed too; its tag says so
@@ -73,11 +74,12 @@ bucket=$(told models_bucket value)
 reader=$(told reader value)
 deploy=$(told deploy value)
 serving=$(told endpoint value)
-case $(told architecture value) in
-ARM64) PLATFORM=linux/arm64 ;;
-*) PLATFORM=linux/amd64 ;;
-esac
-export PLATFORM
+platform() { # of what an output says
+    case $(told "$1" value) in
+    ARM64) echo linux/arm64 ;;
+    *) echo linux/amd64 ;;
+    esac
+}
 host=${bot%%/*}
 region=$(cut -d. -f4 <<<"$host")
 
@@ -99,6 +101,8 @@ known() { # the digest of what lies there under our tag, if anything does
 digest=''
 upload() { # builds an image and pushes it, unless this very commit's lies there: a tag cannot be written twice
     local target=$1 repository=$2 built=localhost/wherein-$1:$TAG
+    PLATFORM=$(platform "$3")
+    export PLATFORM
     digest=$(known "$repository")
     if [[ $digest =~ ^sha256: ]]; then
         echo "$repository:$TAG is there" >&2
@@ -116,14 +120,14 @@ upload() { # builds an image and pushes it, unless this very commit's lies there
     [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || die "$repository tells no digest of what was pushed to it: '$digest'."
 }
 
-upload bot "$bot"
+upload bot "$bot" architecture
 lines=("bot_image = \"$bot@$digest\"")
 
 # ----------------------------------------------------------------------------- the endpoint's image, and its weights
 
 image=''
 if [ "$reader" != embedded ] && [[ " $deploy " != *" --stock "* ]]; then
-    upload endpoint "$endpoint"
+    upload endpoint "$endpoint" endpoint_architecture
     image=$endpoint@$digest
     packed=$(mktemp -d)
     trap 'rm -rf "$packed"' EXIT

@@ -6,6 +6,7 @@ Each is asked a question, the bot by way of the endpoint too, and told to end. W
 containers; with buildah alone, which mounts no root read-only, in a mount namespace of their own.
 """
 
+import base64
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 
 from bench.common import PARAGRAPH, QUESTIONS, free_port
 from model import wire
+from model.readers import PROJECT
 from model.types import Passage
 from tests.fakes import fetched
 
@@ -186,9 +188,18 @@ def _bot(runner: Runner, model: str, more: Mapping[str, str], reader: str) -> No
         reply = json.loads(_soon(lambda: fetched(f"http://127.0.0.1:{port}/ask", said, **bearer)))
         answered = time.monotonic() - began
         assert (reply["answer"]["text"], reply["answer"]["reader"]) == ("Priya Nair", reader), reply
+        _reads_a_file(port, bearer)
         assert b"<html" in _soon(lambda: fetched(f"http://127.0.0.1:{page}/"))  # it asks for the password
         paged = time.monotonic() - began
         print(f"bot: first answer by {reader} after {answered:.1f} s, the page after {paged:.1f} s")
+
+
+def _reads_a_file(port: int, bearer: Mapping[str, str]) -> None:
+    """Files are read in processes of their own, which write to /tmp."""
+    data = base64.b64encode((PROJECT / "tests" / "fixtures" / "lease.pdf").read_bytes()).decode()
+    said = {"question": "Who signed the lease?", "files": [{"name": "lease.pdf", "data": data}]}
+    reply = json.loads(fetched(f"http://127.0.0.1:{port}/ask", said, **bearer))
+    assert [one["title"] for one in reply["read"]] == ["lease.pdf"], reply
 
 
 @contextmanager

@@ -116,7 +116,7 @@ class Made:
             assert found == set(services), role
             assert self.iam.list_attached_role_policies(RoleName=f"{NAME}-{role}")["AttachedPolicies"] == []
 
-    def it_scales(self, endpoint_cpu: float) -> None:
+    def it_scales(self, endpoint_cpu: float, endpoint_calls: float) -> None:
         """Tasks by processor and requests, the endpoint by the sum over its cores and by calls at once."""
         scaling = self.application_autoscaling
         tasks = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
@@ -127,7 +127,7 @@ class Made:
         endpoint = scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"]
         assert _metrics(endpoint) == {
             "CPUUtilization": endpoint_cpu,
-            "SageMakerVariantConcurrentRequestsPerModelHighResolution": 2.0,
+            "SageMakerVariantConcurrentRequestsPerModelHighResolution": endpoint_calls,
         }
         (target,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
         assert target["ResourceId"] == f"endpoint/{NAME}/variant/AllTraffic"

@@ -95,6 +95,7 @@ def _first(stack: Stack, made: Made) -> None:
             protect=False,
             reader="endpoint",
             endpoint_instance="ml.c5.xlarge",
+            endpoint_concurrency=3,
             alarm_emails=["somebody@example.com"],
         )
         made.nothing_runs_yet()
@@ -118,7 +119,7 @@ def _second(stack: Stack, made: Made, secrets: dict[str, str], settings: dict[st
         made.the_listener_leads(DOMAIN, ["/slack/*", "/ask", "/openapi.json"])
         made.the_balancer_asks_for_health()
         made.roles_may(ROLES)
-        made.it_scales(endpoint_cpu=240.0)
+        made.it_scales(endpoint_cpu=240.0, endpoint_calls=3.0)
         made.secrets_are(secrets)
         made.it_is_watched()
 

@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from subprocess import Popen
@@ -25,6 +25,7 @@ from tests.steps import PATIENCE_SECONDS, process, step
 
 DOMAIN = "wherein.example.com"
 KEY = "rehearsal-0123456789abcdef"
+TASKS = 3
 HURRY = 20  # times as often as AWS, health is looked at
 CLIENTS, LOAD = 8, 400  # who ask at once by HTTP; questions
 MENTIONS, EVERY_SECONDS = 24, 0.2  # questions in Slack meanwhile
@@ -55,13 +56,13 @@ async def serve(made: Made, amazon: str, slack: FakeSlack, log: Path) -> None:
     registered = {"TargetGroupArn": group["TargetGroupArn"]}
     ports = {80: free_port(), 443: free_port()}
     async with AsyncExitStack() as held:
-        with step("the endpoint's container and two tasks, started as their definition says"):
+        with step("the endpoint's container and three tasks, started as their definition says"):
             container, tasks, targets = held.enter_context(_started(made, amazon, log))
             made.elbv2.register_targets(**registered, Targets=targets)
         proxy = await held.enter_async_context(
             Balancer(made.elbv2, balancer["LoadBalancerArn"], ports, hurry=HURRY)
         )
-        await proxy.healthy(2)
+        await proxy.healthy(TASKS)
         names = aiohttp.TCPConnector(resolver=Here())
         client = await held.enter_async_context(
             aiohttp.ClientSession(f"http://{DOMAIN}:{ports[443]}", connector=names)
@@ -70,16 +71,18 @@ async def serve(made: Made, amazon: str, slack: FakeSlack, log: Path) -> None:
         await _ask(client)
         await _closed(client, ports)
         await _broken(client, slack, proxy, tasks[0], container)
-        with step("the other task is told to end, and does with status 0"):
-            made.elbv2.deregister_targets(**registered, Targets=targets[1:])
+
+        def end() -> None:  # as a new version does it
+            made.elbv2.deregister_targets(**registered, Targets=targets[1:2])
             tasks[1].terminate()
-            assert await asyncio.to_thread(tasks[1].wait, ENDING_SECONDS) == 0
+
+        await _replaced(client, end, tasks[1])
 
 
 @contextlib.contextmanager
 def _started(made: Made, amazon: str, log: Path) -> Any:
-    """The endpoint's container, two tasks, and where these are."""
-    reading, ports = free_port(), [free_port(), free_port()]
+    """The endpoint's container, the tasks, and where these are."""
+    reading, ports = free_port(), [free_port() for _ in range(TASKS)]
     environment = os.environ | made.environment() | CREDENTIALS
     environment |= {
         "AWS_ENDPOINT_URL_DYNAMODB": amazon,
@@ -145,11 +148,11 @@ async def _broken(
     with step(f"{LOAD} questions by HTTP, {MENTIONS} in Slack; one task is killed, then the endpoint"):
         faults = {LOAD * 3 // 4: task.kill, LOAD // 2: container.kill}
         mentions = asyncio.create_task(_mentions(slack))
-        readers, again, slowest, took = await _by_http(client, faults)
+        readers, again, slowest, took = await _by_http(client, LOAD, faults)
         assert sum(readers.values()) == LOAD
         assert readers["sagemaker"], readers
         assert readers["onnx"], "the ladder reads by itself where the endpoint is gone"
-        await proxy.healthy(1)
+        await proxy.healthy(TASKS - 1)
         asked = ", ".join(f"{count} after {status}" for status, count in again.items()) or "none"
         read = ", ".join(f"{count} by {name or 'nobody: unsure'}" for name, count in readers.items())
         print(f"   by HTTP all answered in {took:.1f} s: {read}; asked again: {asked};", end=" ")
@@ -158,11 +161,20 @@ async def _broken(
         print(f"   in Slack each answered once, the last after {last:.1f} s; brought again: {brought}")
 
 
-async def _by_http(client: aiohttp.ClientSession, faults: Mapping[int, Any]) -> Any:
+async def _replaced(client: aiohttp.ClientSession, end: Callable[[], None], task: "Popen[bytes]") -> None:
+    """A task is taken from the balancer and told to end while people ask: nobody asks twice."""
+    with step(f"{LOAD} questions by HTTP; another task is told to end, and does with status 0"):
+        readers, again, slowest, _ = await _by_http(client, LOAD, {LOAD // 2: end})
+        assert (sum(readers.values()), sum(again.values())) == (LOAD, 0), again
+        assert await asyncio.to_thread(task.wait, ENDING_SECONDS) == 0
+        print(f"   all answered, none asked again; the slowest {slowest:.1f} s")
+
+
+async def _by_http(client: aiohttp.ClientSession, load: int, faults: Mapping[int, Any]) -> Any:
     """Which readers answered, what was asked again after which status, the slowest answer, the whole time."""
     readers: Counter[str] = Counter()
     again: Counter[int] = Counter()
-    took, left = [0.0], list(range(LOAD))
+    took, left = [0.0], list(range(load))
 
     async def person() -> None:
         while left:

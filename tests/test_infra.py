@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bot.channels import http, slack
+from bot.channels import http, slack, teams
 from bot.settings import Settings
 from bot.stores.dynamodb import EXPIRY, SHAPE
 from model.deployment.calls import VARIANT
@@ -51,11 +51,14 @@ def test_what_logs_are_counted_by_is_logged():
 def test_the_environment_of_a_task_is_made_of_settings():
     known = {f"WHEREIN_{name.upper()}" for kind in (Settings, http.Settings) for name in kind.model_fields}
     known |= {f"SLACK_{name.upper()}" for name in slack.Settings.model_fields}
+    known |= {f"TEAMS_{name.upper()}" for name in teams.Settings.model_fields}
     start = INFRA["ecs"].index("  environment = merge(")
-    told = set(re.findall(r"\b((?:WHEREIN|SLACK)_[A-Z_]+)\s+=", INFRA["ecs"][start:].split("\n  )\n")[0]))
+    told = set(
+        re.findall(r"\b((?:WHEREIN|SLACK|TEAMS)_[A-Z_]+)\s+=", INFRA["ecs"][start:].split("\n  )\n")[0])
+    )
     assert len(told) > 8
     assert told - known <= {"WHEREIN_SIGN_ON"}  # comes with the page's own sign-on
-    secrets = set(re.findall(r'"((?:WHEREIN|SLACK)_[A-Z_]+)"', INFRA["storage"]))
+    secrets = set(re.findall(r'"((?:WHEREIN|SLACK|TEAMS)_[A-Z_]+)"', INFRA["storage"]))
     assert secrets
     assert secrets <= known
 

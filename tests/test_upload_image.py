@@ -67,6 +67,7 @@ class Upload:
             "reader": "endpoint",
             "endpoint": "",
             "architecture": "ARM64",
+            "endpoint_architecture": "X86_64",
             "deploy": "--endpoint wherein --role arn --bucket models --instance ml.c7i.large --count 2",
         }
         self.answers = {
@@ -142,7 +143,8 @@ def test_both_images_the_weights_and_the_second_apply(upload, tmp_path):
     ):
         name = f"localhost/wherein-{target}:{upload.tag}"
         assert built.startswith(f"docker buildx build --load --target {target} --build-arg REVISION=")
-        assert f"-t {name} --platform linux/arm64" in built
+        processor = {"bot": "arm64", "endpoint": "amd64"}[target]
+        assert f"-t {name} --platform linux/{processor}" in built
         assert tagged == f"docker tag {name} {repository}:{upload.tag}"
         assert pushed == f"docker push {repository}:{upload.tag}"
     assert copied.startswith("aws s3 cp --region eu-west-1 ")

@@ -240,6 +240,11 @@ run "everything_at_its_smallest" {
   }
 
   assert {
+    condition     = output.endpoint_architecture == "X86_64"
+    error_message = "no Graviton for serverless ones"
+  }
+
+  assert {
     condition     = strcontains(output.deploy, "--serverless 1024 --concurrency 1")
     error_message = "model.deploy makes the same"
   }
