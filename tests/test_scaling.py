@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bench.scaling import Policy, arrivals, simulate
+from bench.scaling import Policy, arrivals, measured, picture, row, simulate
 from model.readers import PROJECT
 
 CPU = Policy("cpu", "instance", "instance", "cpu", 1, 20)
@@ -49,7 +49,10 @@ def test_one_more_at_the_start_is_worth_more_than_any_aim():
     assert simulate(steady, rush()).late == 0
 
 
-def test_the_picture_is_the_one_that_is_drawn_now():
-    from bench.scaling import picture
+def test_the_page_holds_what_is_printed():
+    rows = [row(name, day) for name, day in measured(100_000)]
+    assert "\n".join(rows) in (PROJECT / "docs" / "scale.md").read_text()
 
+
+def test_the_picture_is_the_one_that_is_drawn_now():
     assert (PROJECT / "docs" / "scaling.svg").read_text() == picture(100_000)
