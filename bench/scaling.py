@@ -168,7 +168,8 @@ def simulate(policy: Policy, asked: list[int]) -> Outcome:
 
 def serverless(asked: list[int], most: int) -> Outcome:
     """A day without instances: one more takes seconds, none is kept for long, and a ceiling refuses."""
-    service, warm, waits = 0.04, 0.0, []  # a slower processor than an instance's
+    service: float = TABLE["assumed"]["reading_seconds"]
+    warm, waits = 0.0, []
     for count in asked:
         needed = min(float(most), math.ceil(count * service)) if count else 0.0
         cold = max(0, math.ceil(needed) - math.ceil(warm))
