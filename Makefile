@@ -16,7 +16,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check format bench pictures fixtures evaluate \
-	calibrate lock clean
+	calibrate lock clean infra-test infra-check rehearse images costs diagram
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,12 +49,33 @@ train-test: .venv-train/train.installed ## test the training of the reader with 
 slack-emulate: $(VENV)/dev.installed tests/node/node_modules ## walk through a Slack that nobody here wrote; wants Node
 	$(PY) -m tests.emulate
 
-check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
+check: $(VENV)/dev.installed ## check format, lint, types, imports, the README's tables and infra/
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m pytest tests/test_readme.py
+	infra/check.sh
+
+infra-test: ## test infra/ for each variable's extremes, with Terraform, where it can be had
+	infra/check.sh --all
+
+infra-check: .venv-checkov/checkov.installed ## have checkov look through infra/; each skip has its reason
+	cd infra && ../.venv-checkov/bin/checkov -d . --config-file .checkov.yaml
+
+costs: $(VENV)/dev.installed ## print what the three examples of infra/ cost a month
+	$(PY) -m bench.costs
+
+diagram: .venv-diagram/diagram.installed $(VENV)/dev.installed ## draw docs/architecture.png and docs/scaling.svg; wants Graphviz
+	@command -v dot > /dev/null || { echo "dot is not here (on Debian: apt install graphviz)"; exit 1; }
+	.venv-diagram/bin/python docs/architecture.py
+	$(PY) -m bench.scaling --picture docs/scaling.svg
+
+rehearse: $(VENV)/dev.installed ## make the stack against a stand-in for AWS, deploy, ask, break and unmake it
+	$(PY) -m tests.rehearse
+
+images: $(VENV)/dev.installed ## build both images with Docker or buildah, and ask each a question
+	infra/images.sh > .images.built && $(PY) -m tests.images < .images.built
 
 format: $(VENV)/dev.installed ## format the code and mend what can be mended by itself
 	$(PY) -m ruff format .
@@ -90,6 +111,8 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 		-o requirements/aws.txt
 	$(COMPILE) pyproject.toml --extra local --extra openvino -c requirements/dev.txt -o requirements/openvino.txt
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
+	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
+	$(COMPILE) requirements/diagram.in -o requirements/diagram.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
 
@@ -98,7 +121,7 @@ tests/node/node_modules: tests/node/package-lock.json
 	@touch $@
 
 clean: ## remove the environments and what the tools left
-	rm -rf $(VENV) .venv-stock .venv-export .venv-train
+	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
@@ -120,6 +143,16 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(STOCK_PYTHON) -m venv .venv-stock
 	.venv-stock/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-stock/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	@touch $@
+
+.venv-checkov/checkov.installed: requirements/checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv-diagram/diagram.installed: requirements/diagram.txt
+	$(PYTHON) -m venv .venv-diagram
+	.venv-diagram/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv-export/export.installed: requirements/export.txt

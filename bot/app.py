@@ -34,7 +34,7 @@ from bot.golden import Checked
 from bot.inbox import Inbox
 from bot.overview import Overviews
 from bot.rereading import Rereading
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, is_loopback
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import Channel, Chat, Closing, House, Source, Starting
@@ -54,6 +54,7 @@ RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
 RESEAL_SECONDS = 3_600.0  # what an old key sealed
+LINGER_SECONDS = 5.0  # a balancer goes on sending until it has seen that this one is not ready
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
@@ -213,6 +214,7 @@ async def run(
 ) -> None:
     """Serve until `stop` is set, then finish what is in hand or leave it to another task.
 
+    Where other machines reach it, it is served for some seconds more, without being ready.
     Raises `SettingsError` where a port cannot be had.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
@@ -239,6 +241,8 @@ async def run(
         await stop.wait()
         service.stopping = True
         log.info("stopping")
+        if not is_loopback(settings.host):
+            await asyncio.sleep(LINGER_SECONDS)
 
 
 async def _finish(service: Service, runner: AppRunner) -> None:

@@ -11,6 +11,8 @@ from typing import TextIO
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+log = structlog.get_logger(__name__)
+
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
@@ -116,6 +118,7 @@ class Metrics:
             self._accepted.labels(channel, outcome[0]).inc()
             if took > ACKNOWLEDGED_SECONDS:
                 self._late.labels(channel).inc()
+                log.warning("acknowledged late", channel=channel, seconds=round(took, 1))
 
     def settled(self, channel: str, outcome: str, seconds: float) -> None:
         """Count a message that got its outcome, so many seconds after it was accepted."""

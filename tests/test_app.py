@@ -47,6 +47,31 @@ def test_it_ends_cleanly_when_it_is_told_to(start):
     assert "Traceback" not in written
 
 
+def test_told_to_end_where_a_balancer_stands_it_is_not_ready_first_and_goes_on_answering(start):
+    key = "0123456789abcdef"
+    process = start(lines=2, WHEREIN_HOST="0.0.0.0", WHEREIN_API_KEY=key)
+    question = {"question": "Who signed the lease?", "context": "Ada signed the lease."}
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert json.loads(fetched(f"{process.url}/readyz")) == {"store": "ok", "reader": "ok"}
+    process.send_signal(signal.SIGTERM)
+    while "it is stopping" not in (state := readiness(process.url)):
+        assert state == ""
+    assert json.loads(fetched(f"{process.url}/ask", question, **bearer))["answer"]["text"] == "Ada"
+    assert fetched(f"{process.url}/healthz") == b"ok\n"
+    said, errors = process.communicate(timeout=20)
+    assert process.returncode == 0, said + errors
+    assert "Traceback" not in said + errors
+
+
+def readiness(url):
+    """Why it is not ready; nothing where it is."""
+    try:
+        fetched(f"{url}/readyz")
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
+    return ""
+
+
 def test_a_second_signal_ends_it_at_once_and_without_a_traceback(start):
     process = start(lines=2)
     process.send_signal(signal.SIGINT)

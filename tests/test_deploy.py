@@ -22,6 +22,8 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/wherein"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/wherein:1.0"
 STOCK = f"763104351884.dkr.ecr.{REGION}.amazonaws.com/huggingface-pytorch-inference:2.6.0-transformers4.51.3"
 OURS = ("--image", IMAGE, "--bucket", BUCKET, "--instance", "ml.c5.large")
+NETWORK = ("--subnet", "subnet-12345678", "--subnet", "subnet-87654321", "--security-group", "sg-12345678")
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
 _numbers = itertools.count()
 
 
@@ -120,6 +122,17 @@ def test_an_endpoint_comes_to_be_and_the_same_call_again_does_nothing(run, name,
     status, out, _ = run(*OURS, "--count", "2")
     assert (status, len(recorded)) == (0, made)
     assert out.startswith("nothing to do\n")
+
+
+def test_its_instances_stand_in_a_network_and_write_by_a_key(run, name):
+    assert run(*OURS, *NETWORK, "--kms-key", KEY)[0] == 0
+    sagemaker = client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=name)
+    configuration = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+    assert configuration["KmsKeyId"] == KEY
+    (variant,) = configuration["ProductionVariants"]
+    network = sagemaker.describe_model(ModelName=variant["ModelName"])["VpcConfig"]
+    assert network == {"Subnets": [NETWORK[1], NETWORK[3]], "SecurityGroupIds": [NETWORK[5]]}
 
 
 def test_a_serverless_endpoint_comes_to_be(run, name):
@@ -314,6 +327,12 @@ def test_what_is_lacking_is_one_sentence_and_status_2(run, aws, lacking, words):
         ((*OURS[:4], "--serverless", "2048", "--concurrency", "201"), "--concurrency: between 1 and 200"),
         ((*OURS[:4], "--serverless", "2048", "--count", "2"), "has no instances"),
         ((*OURS[:4], "--serverless", "2048", "--alarm", "a"), "has no --canary, no --alarm"),
+        ((*OURS, "--subnet", "subnet-12345678"), "--subnet and --security-group: one goes with"),
+        ((*OURS, "--subnet", "x", "--security-group", "sg-12345678"), "--subnet: “x” is none"),
+        ((*OURS, "--subnet", "subnet-12345678", "--security-group", "x"), "--security-group: “x” is none"),
+        ((*OURS, "--kms-key", "alias/mine"), "--kms-key: “alias/mine” is no key's ARN"),
+        ((*OURS[:4], "--serverless", "2048", *NETWORK), "no network of yours"),
+        ((*OURS[:4], "--serverless", "2048", "--kms-key", KEY), "no disks for --kms-key"),
         (
             (*OURS[:4], "--serverless", "2048", "--autoscale", "1", "2", "--target", "cpu", "60"),
             "scales by itself",

@@ -17,7 +17,17 @@ from model.readers import PROJECT
 README = (PROJECT / "README.md").read_text()
 PAGES = [
     PROJECT / name
-    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/slack.md", "model/weights/README.md")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/architecture.md",
+        "docs/aws.md",
+        "docs/scale.md",
+        "docs/slack.md",
+        "infra/README.md",
+        "model/weights/README.md",
+    )
 ]
 
 

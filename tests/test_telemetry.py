@@ -64,6 +64,18 @@ def test_less_than_the_level_is_not_logged(written):
     assert "also failed" in stream.getvalue()
 
 
+def test_an_acknowledgement_that_comes_late_is_logged_and_one_in_time_is_not(written, monkeypatch):
+    stream, metrics = written("info:json"), Metrics()
+    with metrics.accepting("slack"):
+        pass
+    assert stream.getvalue() == ""
+    monkeypatch.setattr("bot.telemetry.ACKNOWLEDGED_SECONDS", -1.0)
+    with metrics.accepting("slack"):
+        pass
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert (line["event"], line["channel"], line["seconds"]) == ("acknowledged late", "slack", 0.0)
+
+
 def test_a_stage_is_measured_however_it_ends():
     metrics = Metrics()
     with metrics.timed("whole"):

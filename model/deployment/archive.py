@@ -1,8 +1,12 @@
-"""A folder of weights as model.tar.gz: the same files give the same digest, on every machine, at any time."""
+"""A folder of weights as model.tar.gz: the same files give the same digest, on every machine, at any time.
+
+python -m model.deployment.archive FOLDER FILE      packs, and prints the digest
+"""
 
 import gzip
 import hashlib
 import shutil
+import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,3 +50,7 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:
     entry.size, entry.mode = path.stat().st_size, 0o644
     with path.open("rb") as file:
         archive.addfile(entry, file)
+
+
+if __name__ == "__main__":
+    print(pack(Path(sys.argv[1]), Path(sys.argv[2])))

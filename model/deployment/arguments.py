@@ -9,6 +9,7 @@ from model.deployment.wanted import (
     DeployError,
     Guard,
     Instances,
+    Network,
     Scaling,
     Serverless,
     Stock,
@@ -50,6 +51,10 @@ def parser(about: str) -> argparse.ArgumentParser:
         "--concurrency", type=int, metavar="N", help="of a serverless endpoint: calls at once"
     )
 
+    hosting.add_argument("--subnet", action="append", metavar="ID", help="in which the instances stand")
+    hosting.add_argument("--security-group", action="append", metavar="ID", help="of the instances")
+    hosting.add_argument("--kms-key", default="", metavar="ARN", help="for the instances' disks")
+
     scaling = made.add_argument_group("how many, where Terraform does not say so")
     scaling.add_argument("--autoscale", nargs=2, type=int, metavar=("MIN", "MAX"))
     scaling.add_argument(
@@ -80,7 +85,15 @@ def wanted(asked: argparse.Namespace, region: str | None, digest: str | None) ->
         _hosting(asked),
         _guard(asked),
         scaling,
+        _network(asked),
+        asked.kms_key,
     )
+
+
+def _network(asked: argparse.Namespace) -> Network | None:
+    if not asked.subnet and not asked.security_group:
+        return None
+    return Network(tuple(asked.subnet or ()), tuple(asked.security_group or ()))
 
 
 def _stock_image(region: str | None) -> str:

@@ -45,6 +45,9 @@ def model(wanted: Wanted) -> "CreateModelInputTypeDef":
         "PrimaryContainer": container,
         "EnableNetworkIsolation": _isolated(wanted),
     }
+    if wanted.network:
+        subnets, groups = list(wanted.network.subnets), list(wanted.network.groups)
+        made["VpcConfig"] = {"Subnets": subnets, "SecurityGroupIds": groups}
     return made | {"ModelName": _named(wanted.endpoint, label, _digest(made))}
 
 
@@ -65,6 +68,8 @@ def configuration(wanted: Wanted) -> "CreateEndpointConfigInputTypeDef":
         variant["InitialInstanceCount"] = wanted.hosting.count
         variant["RoutingConfig"] = {"RoutingStrategy": "LEAST_OUTSTANDING_REQUESTS"}
     made: CreateEndpointConfigInputTypeDef = {"EndpointConfigName": "", "ProductionVariants": [variant]}
+    if wanted.key:
+        made["KmsKeyId"] = wanted.key
     return made | {"EndpointConfigName": _named(wanted.endpoint, _digest(made))}
 
 

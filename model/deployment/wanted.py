@@ -13,6 +13,8 @@ PIPELINE_LEFT = (5, 3)  # the version of transformers that has no question-answe
 ENDPOINT = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+SUBNET, GROUP = re.compile(r"subnet-[0-9a-f]{8,17}"), re.compile(r"sg-[0-9a-f]{8,17}")
+KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+", re.ASCII)
 INSTANCE = re.compile(r"ml\.[a-z0-9-]+\.[a-z0-9]+")
 TRANSFORMERS = re.compile(r"-transformers(\d+)\.(\d+)")
 PINNED = re.compile(r"\S+(@sha256:[0-9a-f]{64}|:(?!latest$)[\w.-]+)", re.ASCII)
@@ -118,6 +120,21 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """Where the instances stand, and who may speak to them."""
+
+    subnets: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _hold(self.subnets and self.groups, "--subnet and --security-group: one goes with the other.")
+        for subnet in self.subnets:
+            _hold(SUBNET.fullmatch(subnet), f"--subnet: “{subnet}” is none.")
+        for group in self.groups:
+            _hold(GROUP.fullmatch(group), f"--security-group: “{group}” is none.")
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """An endpoint, and what is to answer there."""
 
@@ -128,12 +145,17 @@ class Wanted:
     hosting: Instances | Serverless
     guard: Guard | None = None
     scaling: Scaling | None = None
+    network: Network | None = None  # None: in one of SageMaker's own
+    key: str = ""  # of KMS, for the instances' disks
 
     def __post_init__(self) -> None:
         _hold(ENDPOINT.fullmatch(self.endpoint), f"--endpoint: “{self.endpoint}” is no name.")
         _hold(ROLE.fullmatch(self.role), f"--role: “{self.role}” is no role's ARN.")
         self._check_image()
+        _hold(not self.key or KEY.fullmatch(self.key), f"--kms-key: “{self.key}” is no key's ARN.")
         if isinstance(self.hosting, Serverless):
+            _hold(not self.network, "--serverless: such an endpoint stands in no network of yours.")
+            _hold(not self.key, "--serverless: such an endpoint has no disks for --kms-key.")
             _hold(not self.guard, "--serverless: such an endpoint has no --canary, no --alarm.")
             _hold(not self.scaling, "--serverless: such an endpoint scales by itself.")
             return

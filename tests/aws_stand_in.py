@@ -1,0 +1,46 @@
+"""AWS's stand-in on loopback: moto's server, with what moto lacks and a rehearsal asks.
+
+python -m tests.aws_stand_in PORT
+"""
+
+import json
+import sys
+from typing import Any
+
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.core.responses import ActionResult
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+from moto.sagemaker.models import sagemaker_backends
+from moto.sagemaker.responses import SageMakerResponse
+from moto.server import main
+
+
+def list_tags_for_resource(self: ApplicationAutoScalingResponse) -> str:
+    """No tags: Terraform asks for those of what scales."""
+    return json.dumps({"Tags": {}})
+
+
+def update_endpoint(self: SageMakerResponse) -> ActionResult:
+    """An endpoint that goes over at once: moto has no fleet that could be tried first."""
+    request = json.loads(self.body)
+    endpoint = sagemaker_backends[self.current_account][self.region].endpoints[request["EndpointName"]]
+    endpoint.endpoint_config_name = request["EndpointConfigName"]
+    return ActionResult({"EndpointArn": endpoint.arn})
+
+
+def get_permission(self: FakeBucket, *_: Any) -> PermissionResult:
+    """Whoever asks may: moto refuses all whom a condition in a bucket's policy does not concern."""
+    return PermissionResult.NEUTRAL
+
+
+def complete() -> None:
+    """Add to moto what it lacks."""
+    ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
+    SageMakerResponse.update_endpoint = update_endpoint
+    FakeBucket.get_permission = get_permission
+
+
+if __name__ == "__main__":
+    complete()
+    main(["-H", "127.0.0.1", "-p", sys.argv[1]])
