@@ -13,8 +13,8 @@ from model.readers import PROJECT
 REGION, ACCOUNT = "us-east-1", "123456789012"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 NO_PROVIDER = "query available provider packages", "install provider"  # what Terraform says then
-# With the provider's usual 25 tries, a call that the stand-in does not know would be tried for an hour; with one,
-# a connection that breaks once would end it.
+# With the provider's usual 25 tries, a call that the stand-in does not know would be tried for an hour;
+# with one, a connection that breaks once would end it.
 OVERRIDE = """
 terraform {
   backend "local" {}
