@@ -181,6 +181,8 @@ def test_what_another_made_and_named_otherwise_is_left_as_it_is(run, name, weigh
     variants = [{**variant, "ModelName": f"{name}-theirs"}]
     sagemaker.create_endpoint_config(EndpointConfigName=f"{name}-theirs", ProductionVariants=variants)
     backend(name).endpoint_config_name = f"{name}-theirs"
+    sagemaker.delete_endpoint_config(EndpointConfigName=serves)
+    sagemaker.delete_model(ModelName=variant["ModelName"])
     made = len(recorded)
     assert run(*OURS, *NETWORK, "--count", "2")[1].startswith("nothing to do")
     assert len(recorded) == made

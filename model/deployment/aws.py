@@ -64,6 +64,7 @@ class Account:
             endpoint = _endpoint(described) if described else None
             if endpoint and self._holds(endpoint.configuration, wanted):
                 endpoint = replace(endpoint, configuration=configuration)
+                made |= {model: described, configuration: described}  # by other names
             return Found(
                 frozenset(name for name, there in made.items() if there),
                 endpoint,
