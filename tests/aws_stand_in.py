@@ -21,6 +21,17 @@ def list_tags_for_resource(self: ApplicationAutoScalingResponse) -> str:
     return json.dumps({"Tags": {}})
 
 
+_create_model = SageMakerResponse.create_model
+
+
+def create_model(self: SageMakerResponse) -> ActionResult:
+    """A model that stays cut off where it is to be: moto forgets that."""
+    made, request = _create_model(self), json.loads(self.body)
+    model = self.sagemaker_backend.describe_model(request["ModelName"])
+    model.enable_network_isolation = request.get("EnableNetworkIsolation", False)
+    return made
+
+
 def update_endpoint(self: SageMakerResponse) -> ActionResult:
     """An endpoint that goes over at once: moto has no fleet that could be tried first."""
     request = json.loads(self.body)
@@ -37,6 +48,7 @@ def get_permission(self: FakeBucket, *_: Any) -> PermissionResult:
 def complete() -> None:
     """Add to moto what it lacks."""
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
+    SageMakerResponse.create_model = create_model
     SageMakerResponse.update_endpoint = update_endpoint
     FakeBucket.get_permission = get_permission
 

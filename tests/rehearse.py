@@ -126,26 +126,28 @@ def _second(stack: Stack, made: Made, secrets: dict[str, str], settings: dict[st
 
 def _deploy(stack: Stack, made: Made, amazon: str, log: Path) -> None:
     """Another image to the endpoint; what Terraform would do next leaves it there."""
-    asked = [*stack.outputs()["deploy"].split(), "--image", f"{REGISTRY}-endpoint@{NEXT}"]
     environment = os.environ | CREDENTIALS | {"AWS_ENDPOINT_URL": amazon}
-    before = made.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
-    with step("python -m model.deploy, twice"):
-        for last in ("done", "nothing to do"):
-            done = subprocess.run(
-                [sys.executable, "-m", "model.deploy", *asked],
-                cwd=PROJECT,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            with log.open("a") as written:
-                written.write(done.stdout + done.stderr)
-            assert done.returncode == 0, done.stderr
-            assert last in done.stdout.splitlines(), done.stdout
-    serves = made.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
-    assert serves != before
-    _same_kind(made, before, serves)
+    words = stack.outputs()["deploy"].split()
+
+    def deploy(digest: str) -> list[str]:
+        command = [sys.executable, "-m", "model.deploy", *words, "--image", f"{REGISTRY}-endpoint@{digest}"]
+        done = subprocess.run(
+            command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+        )
+        with log.open("a") as written:
+            written.write(done.stdout + done.stderr)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    def serving() -> str:
+        return str(made.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"])
+
+    with step("python -m model.deploy: what Terraform brought there, another image, and that again"):
+        before = serving()
+        assert "nothing to do" in deploy(ENDPOINT)
+        assert "done" in deploy(NEXT)
+        assert "nothing to do" in deploy(NEXT)
+        assert serving() != before
     with step("plan: the next apply, with a newer image too, leaves the endpoint's configuration as it is"):
         stack.given(endpoint_image=f"{REGISTRY}-endpoint@{NEXT}")
         for change in stack.plan():
@@ -154,24 +156,7 @@ def _deploy(stack: Stack, made: Made, amazon: str, log: Path) -> None:
             if change["type"] == "aws_sagemaker_endpoint":
                 was, will = change["change"]["before"], change["change"]["after"]
                 assert change["change"]["actions"] == ["update"], change
-                assert will["endpoint_config_name"] == was["endpoint_config_name"] == serves
-
-
-def _same_kind(made: Made, *configurations: str) -> None:
-    """Terraform's configuration and model.deploy's differ by their model alone, and that by its image."""
-    hosted, models = [], []
-    for name in configurations:
-        (variant,) = made.sagemaker.describe_endpoint_config(EndpointConfigName=name)["ProductionVariants"]
-        model = made.sagemaker.describe_model(ModelName=variant.pop("ModelName"))
-        assert not variant.pop("EnableSSMAccess", False)  # Terraform writes the usual out
-        hosted.append(variant)
-        container = model["PrimaryContainer"]
-        network = {part: sorted(ids) for part, ids in model["VpcConfig"].items()}
-        models.append(
-            (container["ModelDataUrl"], model["ExecutionRoleArn"], network, model["EnableNetworkIsolation"])
-        )
-    assert hosted[0] == hosted[1], hosted
-    assert models[0] == models[1], models
+                assert will["endpoint_config_name"] == was["endpoint_config_name"] == serving()
 
 
 if __name__ == "__main__":

@@ -13,14 +13,15 @@ from model.readers import PROJECT
 REGION, ACCOUNT = "us-east-1", "123456789012"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
 NO_PROVIDER = "query available provider packages", "install provider"  # what Terraform says then
-# With the provider's usual 25 tries, a call that the stand-in does not know would be tried for an hour.
+# With the provider's usual 25 tries, a call that the stand-in does not know would be tried for an hour;
+# with one, a connection that breaks once would end it.
 OVERRIDE = """
 terraform {
   backend "local" {}
 }
 
 provider "aws" {
-  max_retries                 = 1
+  max_retries                 = 3
   skip_credentials_validation = true
   skip_metadata_api_check     = true
   s3_use_path_style           = true

@@ -15,6 +15,7 @@ from model import deploy
 from model.deployment import archive, aws
 from model.deployment.plan import Step
 from model.deployment.wanted import FailedError
+from tests.aws_stand_in import create_model
 from tests.test_deployment import small
 
 ACCOUNT, REGION, BUCKET = "123456789012", "eu-west-1", "models-of-wherein"
@@ -164,6 +165,30 @@ def test_an_endpoint_scales_by_both_metrics_and_then_by_one(run, name):
     assert run(*scaled)[0] == 0
     (policy,) = scaling.describe_scaling_policies(**resource)["ScalingPolicies"]
     assert policy["PolicyName"] == "wherein-concurrency"
+
+
+def test_what_another_made_and_named_otherwise_is_left_as_it_is(run, name, weights, recorded, monkeypatch):
+    monkeypatch.setattr(SageMakerResponse, "create_model", create_model)
+    assert run(*OURS, *NETWORK, "--count", "2")[0] == 0
+    sagemaker = client("sagemaker")
+    serves = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
+    (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=serves)["ProductionVariants"]
+    model = sagemaker.describe_model(ModelName=variant["ModelName"])
+    kept = ("PrimaryContainer", "ExecutionRoleArn", "EnableNetworkIsolation")
+    network = {part: ids[::-1] for part, ids in model["VpcConfig"].items()}
+    theirs = {part: model[part] for part in kept} | {"VpcConfig": network}
+    sagemaker.create_model(ModelName=f"{name}-theirs", **theirs)
+    variants = [{**variant, "ModelName": f"{name}-theirs"}]
+    sagemaker.create_endpoint_config(EndpointConfigName=f"{name}-theirs", ProductionVariants=variants)
+    backend(name).endpoint_config_name = f"{name}-theirs"
+    sagemaker.delete_endpoint_config(EndpointConfigName=serves)
+    sagemaker.delete_model(ModelName=variant["ModelName"])
+    made = len(recorded)
+    assert run(*OURS, *NETWORK, "--count", "2")[1].startswith("nothing to do")
+    assert len(recorded) == made
+    for other in (["--count", "3"], ["--count", "2", "--kms-key", KEY]):
+        status, out, _ = run(*OURS, *NETWORK, *other, "--dry-run")
+        assert (status, [step["call"] for step in json.loads(out)][-2]) == (0, "update_endpoint")
 
 
 # --------------------------------------------------------------------------- updates

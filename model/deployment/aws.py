@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,14 @@ class Account:
             if isinstance(wanted.content, Archive):
                 key = {"Bucket": wanted.content.bucket, "Key": wanted.content.key}
                 made[wanted.content.key] = self._there(self.s3.head_object, **key)
-            endpoint = self._there(self.sagemaker.describe_endpoint, EndpointName=wanted.endpoint)
+            described = self._there(self.sagemaker.describe_endpoint, EndpointName=wanted.endpoint)
+            endpoint = _endpoint(described) if described else None
+            if endpoint and self._holds(endpoint.configuration, wanted):
+                endpoint = replace(endpoint, configuration=configuration)
+                made |= {model: described, configuration: described}  # by other names
             return Found(
                 frozenset(name for name, there in made.items() if there),
-                _endpoint(endpoint) if endpoint else None,
+                endpoint,
                 *self._scaling(calls.scalable(wanted.endpoint)),
             )
 
@@ -109,6 +114,20 @@ class Account:
             return
         raise FailedError(f"The endpoint {name} is not in service after {PATIENCE:.0f} s.")
 
+    def _holds(self, configuration: str, wanted: Wanted) -> bool:
+        """Whether a configuration holds what is wanted, whoever made it: Terraform has other names."""
+        found = self._there(self.sagemaker.describe_endpoint_config, EndpointConfigName=configuration)
+        if not found:
+            return False
+        variant = found["ProductionVariants"][0]
+        model = self._there(self.sagemaker.describe_model, ModelName=variant["ModelName"])
+        (aim,) = calls.configuration(wanted)["ProductionVariants"]
+        return (
+            (found.get("KmsKeyId") or "") == wanted.key
+            and covers(variant, {**aim, "ModelName": variant["ModelName"]})
+            and covers(model or {}, {**calls.model(wanted), "ModelName": variant["ModelName"]})
+        )
+
     def _there(self, describe: Callable[..., Any], **which: str) -> Mapping[str, Any] | None:
         try:
             found: Mapping[str, Any] = describe(**which)
@@ -132,6 +151,15 @@ class Account:
             for policy in policies["ScalingPolicies"]
         }
         return bounds[0] if bounds else None, known
+
+
+def covers(found: Any, wanted: Any) -> bool:
+    """Whether all that is wanted was found; the order of names does not matter, and AWS may say more."""
+    if isinstance(wanted, Mapping):
+        return isinstance(found, Mapping) and all(covers(found.get(k), v) for k, v in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(found, list) and sorted(found) == sorted(wanted)
+    return bool(found == wanted)
 
 
 def _endpoint(described: Mapping[str, Any]) -> Endpoint:
