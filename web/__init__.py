@@ -1,17 +1,18 @@
-"""The page: a demo to try it with; on its own port, in the service's process, handed `ask`."""
+"""The page: a demo to try it with, and where it is run; on its own port, in the service's process."""
 
 import asyncio
 import os
 import socket
 from typing import TYPE_CHECKING
 
-from bot.types import Ask
-
 if TYPE_CHECKING:
+    from web.handed import Handed
     from web.page import Server
 
+TIDY_SECONDS = 300.0
 
-async def serve(ask: Ask, listener: socket.socket, *, admin_password: str, max_bytes: int) -> None:
+
+async def serve(handed: "Handed", listener: socket.socket) -> None:
     """Show the page on an open socket until cancelled.
 
     Gradio takes seconds to import, so that happens here, on a thread, when the service already answers;
@@ -22,12 +23,26 @@ async def serve(ask: Ask, listener: socket.socket, *, admin_password: str, max_b
     def made() -> "Server":
         from web.page import server
 
-        return server(ask, admin_password=admin_password, max_bytes=max_bytes)
+        return server(handed)
 
-    server = await asyncio.to_thread(made)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    tasks: list[asyncio.Task[None]] = []
     try:
-        await asyncio.shield(serving)
+        server = await asyncio.to_thread(made)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        tasks = [asyncio.create_task(handed.uploads.sweep_on()), asyncio.create_task(_tidy(handed))]
+        try:
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await asyncio.wait([serving])
     finally:
-        server.should_exit = True
-        await asyncio.wait([serving])
+        for task in tasks:
+            task.cancel()
+        handed.uploads.close()
+        await handed.sign_on.close()
+
+
+async def _tidy(handed: "Handed") -> None:
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        await handed.trial.tidy()

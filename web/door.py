@@ -54,13 +54,16 @@ class Door:
 
     def _plain(self, scope: Scope) -> Scope:
         """The request without what a client may say of where it is; where the page is, a setting says."""
-        own = [(name, value) for name, value in scope["headers"] if not name.startswith(b"x-forwarded-")]
+        headers = scope["headers"]
+        own = [(name, value) for name, value in headers if not name.startswith(b"x-forwarded-")]
+        address = scope["client"][0] if scope.get("client") else ""
         if self._url.netloc:
             own = [(name, value) for name, value in own if name != b"host"]
             own += [(b"host", self._url.netloc.encode()), (b"x-forwarded-proto", self._url.scheme.encode())]
             scope = {**scope, "scheme": self._url.scheme}
+            address = _last(dict(headers).get(b"x-forwarded-for", b"")) or address
         origin = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        return {**scope, "headers": own, "state": {**scope.get("state", {}), "host": origin}}
+        return {**scope, "headers": own, "state": {**scope.get("state", {}), "host": origin, "address": address}}
 
     def _comes_from_here(self, request: Request) -> bool:
         """Whether a request comes from the page itself, not from another page in the same browser.
@@ -110,7 +113,7 @@ class Door:
             await self._try(door, request, send)
 
     async def _try(self, door: Password, request: Request, send: Send) -> None:
-        address = request.client.host if request.client else ""
+        address = request.scope["state"]["address"]
         try:
             cookie = await door.sign(await _password(request), address)
         except TriedTooOftenError:
@@ -127,6 +130,11 @@ class Door:
     def _cookie(self, value: str, seconds: int) -> bytes:
         secure = "; Secure" if self._url.scheme == "https" else ""
         return f"{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
+
+
+def _last(forwarded: bytes) -> str:
+    """The address that the balancer itself saw: what stands before it, anybody may have written."""
+    return forwarded.decode("latin-1").rpartition(",")[2].strip()
 
 
 async def _password(request: Request) -> str:
