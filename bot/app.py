@@ -8,9 +8,10 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
@@ -29,17 +30,26 @@ from bot.documents import fetch
 from bot.documents.fetch import Fetcher
 from bot.documents.pool import Pool
 from bot.doing import Doing
+from bot.figures import Check, Line
 from bot.golden import Checked
 from bot.inbox import Inbox
+from bot.office import Office
 from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
+from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, House, Source
+from bot.trial import Trial
+from bot.types import Channel, Chat, House, Source, Thread
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
 from model.types import Document
+from web.uploads import CHANNEL, Uploads
+
+if TYPE_CHECKING:
+    from web.handed import Handed
+    from web.sign_on import SignOn
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +61,7 @@ COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+TRIAL_SECONDS = 6 * 3_600.0  # the longest that what is tried on the page is remembered
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
@@ -69,6 +80,9 @@ class Service:
     chores: Chores
     channels: Sequence[Channel]
     house: House
+    trial: Trial
+    office: Office
+    uploads: Uploads
     http: Application
     stopping: bool = False  # then it is not ready, and a balancer sends nobody here
 
@@ -77,6 +91,7 @@ class Service:
         self.answerer.close()
         self.files.close()
         self.links.close()
+        self.uploads.close()
         await self.archive.store.close()
 
 
@@ -123,13 +138,58 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
     chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
     house = House(ask=conversation.ask, accept=inbox.accept)
+    uploads = Uploads(int(settings.max_bytes))
+    trial = _trial(settings, remembered, answerer, files, links, uploads, metrics, wrong)
+
+    async def lines() -> list[Line]:
+        probe = partial(answerer.answer, *PROBE)
+        found = await doctor.examine(settings, store, probe, opened)
+        return [Line(one.part, one.ok, one.line) for one in found]
+
+    check = partial(_checked, remembered, conversation)
+    office = Office(desk, remembered, metrics, lines, check)
     http = Application(client_max_size=int(settings.max_bytes))
-    parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
-    service = Service(settings, *parts)
+    parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house
+    service = Service(settings, *parts, trial, office, uploads, http)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
     return service
+
+
+def _trial(
+    settings: Settings,
+    remembered: Archive,
+    answerer: Answerer,
+    files: Pool,
+    links: Fetcher,
+    uploads: Uploads,
+    metrics: Metrics,
+    wrong: Callable[[], Awaitable[list[str]]],
+) -> Trial:
+    """What people try on the page: the same walk over an archive in memory; settings, limits and counts are
+    the service's."""
+    memory = archive.over(MemoryStore(time.time), ttl_seconds=TRIAL_SECONDS)
+    tried = replace(memory, records=remembered.records)
+
+    def drop(documents: Collection[str]) -> None:
+        answerer.forget([*documents, said.JOINED])
+
+    desk, changes = Desk(tried, drop, admins=settings.admins), Changes(tried, drop)
+    taken = intake.Limits(int(settings.max_bytes), settings.max_thread, settings.history)
+    reading = intake.Intake(tried, changes, files, links, {CHANNEL: uploads}, taken)
+    doing = Doing(tried, desk, reading, wrong)
+    talk = answerer, tried, desk, reading, changes, doing, metrics
+    return Trial(Conversation(*talk, deadline=settings.deadline), tried, drop)
+
+
+async def _checked(remembered: Archive, conversation: Conversation, team: Thread) -> Check:
+    """The approved questions of a team, asked again just now."""
+    try:
+        checked = await golden.check(remembered.threads, conversation.look, str(team))
+    except golden.CannotCheckError as error:
+        return Check(problem=str(error))
+    return Check(time.time(), checked.asked, {change.id: change.what for change in checked.changes})
 
 
 def _chores(
@@ -254,20 +314,44 @@ async def check_golden(settings: Settings, team: str = "") -> Checked:
 
 async def _page(service: Service, door: socket.socket) -> None:
     """The page, whose failing never takes the service down."""
-    settings = service.settings
     try:
         with door:  # a page that is not there does not keep a browser waiting
-            await web.serve(
-                service.house.ask,
-                door,
-                admin_password=settings.admin_password,
-                max_bytes=int(settings.max_bytes),
-            )
+            await web.serve(_handed(service), door)
         log.error("the page ended; the service goes on")
     except ImportError as error:
         log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
     except Exception as error:
         log.error("the page failed", error=type(error).__name__, exc_info=error)
+
+
+def _handed(service: Service) -> "Handed":
+    """All that the page needs."""
+    from web.handed import Handed  # what checks signatures is there where the page is
+
+    settings = service.settings
+    return Handed(
+        service.trial,
+        service.office,
+        _sign_on(settings),
+        service.uploads,
+        max_bytes=int(settings.max_bytes),
+        deadline=settings.deadline,
+    )
+
+
+def _sign_on(settings: Settings) -> "SignOn":
+    """How people sign on to the page, as the settings have it."""
+    if settings.sign_on:
+        from web.sign_on.alb import Alb, Balancer
+
+        return Alb(Balancer.parse(settings.sign_on.removeprefix("alb:")))
+    if settings.admin_password:
+        from web.sign_on.password import Password
+
+        return Password(settings.admin_password)
+    from web.sign_on import Anybody
+
+    return Anybody()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

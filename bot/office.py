@@ -13,6 +13,7 @@ from bot.desk import Desk
 from bot.feedback import Reviewed
 from bot.figures import Approved, Check, Deed, Judgement, Line, Missing, Stage
 from bot.policy import RoomSettings
+from bot.rights import WrongSettingError
 from bot.telemetry import Metrics
 from bot.types import Author, Thread
 from model.line import Judged
@@ -120,8 +121,8 @@ class Office:
         found = []
         for room in await self._archive.threads.of_team(team):
             shown = await self._shows_words(room)
-            for one in await self._archive.threads.approved(room):
-                found.append(_approved(one, check.changed.get(one.id, ""), shown=shown))
+            approved = await self._archive.threads.approved(room)
+            found += [_approved(one, check.changed.get(one.id, ""), shown=shown) for one in approved]
         return found[:SHOWN], check
 
     async def check(self, author: Author, team: Thread) -> Check:
@@ -158,10 +159,14 @@ class Office:
         await self._allow(author, where)
         return await self._desk.settings(where)
 
-    async def set(self, author: Author, where: Thread, changes: Mapping[str, Any]) -> RoomSettings:
-        """Change settings; raises `WrongSettingError`."""
+    async def set(self, author: Author, where: Thread, changes: Mapping[str, Any]) -> str:
+        """Change settings; a sentence where one is wrong, and nothing is changed then."""
         await self._allow(author, where)
-        return await self._desk.set(author, where, changes)
+        try:
+            await self._desk.set(author, where, changes)
+        except WrongSettingError as error:
+            return str(error)
+        return ""
 
     # ----------------------------------------------------------------------- what is kept
 
@@ -201,8 +206,14 @@ def _judgement(of: Reviewed, *, shown: bool) -> Judgement:
     if not shown or turn is None:
         return plain
     source = of.source.title if of.source else turn.source
-    words = {"reason": vote.reason, "question": turn.question, "said": turn.sentence or turn.answer}
-    return replace(plain, **words, source=source, link=turn.where)
+    return replace(
+        plain,
+        reason=vote.reason,
+        question=turn.question,
+        said=turn.sentence or turn.answer,
+        source=source,
+        link=turn.where,
+    )
 
 
 def _approved(one: Golden, changed: str, *, shown: bool) -> Approved:

@@ -12,7 +12,7 @@ _STRONG = {"&lt;strong&gt;": "<strong>", "&lt;/strong&gt;": "</strong>"}  # all 
 
 def draw(activity: Mapping[str, Any]) -> str:
     """A message as HTML."""
-    drawn = _MARKDOWN.render(str(activity.get("text", ""))).replace("\n", " ")
+    drawn: str = _MARKDOWN.render(str(activity.get("text", ""))).replace("\n", " ")
     for written, live in _STRONG.items():
         drawn = drawn.replace(written, live)
     buttons = [

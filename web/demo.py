@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -34,7 +35,7 @@ class Demo:
     def session(self, request: gr.Request) -> Session:
         """The session of whoever asks, who is spoken to in the page's language."""
         author = author_of(request.request.scope.get("state", {}))
-        return self._sessions.of(str(request.session_hash), author)
+        return self._sessions.of(str(request.session_hash), replace(author, locale=self._language))
 
     async def ask(self, question: str, text: str, request: gr.Request) -> AsyncIterator[Shown]:
         """Answer a question; first a sign that it is being answered."""
@@ -73,7 +74,9 @@ class Demo:
 
     # ----------------------------------------------------------------------- what is put in
 
-    async def put_in(self, paths: Sequence[str] | None, request: gr.Request) -> AsyncIterator[tuple[Any, ...]]:
+    async def put_in(
+        self, paths: Sequence[str] | None, request: gr.Request
+    ) -> AsyncIterator[tuple[Any, ...]]:
         """Read files; they are gone from the disk as soon as they are in hand."""
         session = self.session(request)
         with speaking(self._language):
@@ -152,7 +155,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
             button = gr.Button(say("page.ask"), variant="primary", scale=1, min_width=120, elem_id="go")
         with gr.Row(elem_id="examples"):
             gr.Markdown(say("page.try"), elem_classes="try")
-            tries = [gr.Button(one.question, size="sm", elem_classes="chip") for one in EXAMPLES]
+            tries = [gr.Button(one.label or one.question, size="sm", elem_classes="chip") for one in EXAMPLES]
         with gr.Row(equal_height=False, elem_id="work"):
             with gr.Column(scale=6, min_width=320, elem_id="answers"):
                 gr.Markdown(f"## {say('page.answer')}")
@@ -164,14 +167,20 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                 with gr.Tabs():
                     with gr.Tab(say("page.text")):
                         text = gr.Textbox(
-                            EXAMPLES[0].text, label=say("page.text.label"), lines=10, max_lines=18, elem_id="text"
+                            EXAMPLES[0].text,
+                            label=say("page.text.label"),
+                            lines=10,
+                            max_lines=18,
+                            elem_id="text",
                         )
                     with gr.Tab(say("page.files")):
                         files = gr.File(
                             label=say("page.files.label", most=MOST_FILES), file_count="multiple", height=150
                         )
                     with gr.Tab(say("page.link")):
-                        link = gr.Textbox(label=say("page.link.label"), placeholder="https://", max_length=4_096)
+                        link = gr.Textbox(
+                            label=say("page.link.label"), placeholder="https://", max_length=4_096
+                        )
                         fetch = gr.Button(say("page.link.read"))
                 told = gr.Markdown("", elem_id="told", latex_delimiters=[])
                 sources = gr.CheckboxGroup(label=say("page.sources"), visible=False, elem_id="kept")
@@ -181,14 +190,14 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
         for asked in (button.click, question.submit):
             asked(demo.ask, [question, text], shown, concurrency_limit=None, **PRIVATE)
         for place, one in enumerate(tries):
-            one.click(
-                _at(demo, place), None, [*shown, text], concurrency_limit=None, **PRIVATE
-            )
+            one.click(_at(demo, place), None, [*shown, text], concurrency_limit=None, **PRIVATE)
         files.upload(demo.put_in, files, [files, told, sources], concurrency_limit=4, **PRIVATE)
         for followed in (fetch.click, link.submit):
             followed(demo.follow, link, [link, told, sources], concurrency_limit=4, **PRIVATE)
         sources.input(demo.keep, sources, sources, concurrency_limit=None, **PRIVATE)
-        clear.click(demo.start_over, None, [said, question, text, sources, told], concurrency_limit=None, **PRIVATE)
+        clear.click(
+            demo.start_over, None, [said, question, text, sources, told], concurrency_limit=None, **PRIVATE
+        )
         page.unload(demo.leave)
     page.max_file_size = handed.max_bytes
     return page

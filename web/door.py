@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.replies.words import say, speaking
 from bot.settings import is_loopback
@@ -63,12 +63,16 @@ class Door:
             scope = {**scope, "scheme": self._url.scheme}
             address = _last(dict(headers).get(b"x-forwarded-for", b"")) or address
         origin = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        return {**scope, "headers": own, "state": {**scope.get("state", {}), "host": origin, "address": address}}
+        return {
+            **scope,
+            "headers": own,
+            "state": {**scope.get("state", {}), "host": origin, "address": address},
+        }
 
     def _comes_from_here(self, request: Request) -> bool:
         """Whether a request comes from the page itself, not from another page in the same browser.
 
-        Where nobody signs in, it must also call this machine by its own name: any name can be made to lead here.
+        Where nobody signs in, it must also call this machine by its name: any other can be made to lead here.
         """
         asked = urlsplit(f"//{request.scope['state']['host']}")
         if isinstance(self._sign_on, Anybody):
@@ -78,8 +82,7 @@ class Door:
         origin = request.headers.get("origin")
         if origin is None or request.method in ("GET", "HEAD"):
             return request.headers.get("sec-fetch-site", "same-origin") != "cross-site" or (
-                request.method in ("GET", "HEAD")
-                and request.headers.get("sec-fetch-mode") == "navigate"
+                request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate"
             )
         return urlsplit(origin).netloc in {asked.netloc, self._url.netloc} - {""}
 
@@ -87,7 +90,11 @@ class Door:
         author = await self._sign_on.who(request)
         path = scope["path"]
         if author is None:
-            if self._sign_on.asks and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            if (
+                self._sign_on.asks
+                and request.method == "GET"
+                and "text/html" in request.headers.get("accept", "")
+            ):
                 await redirect(send, "/login")
             else:
                 await refuse(send, 401, say("page.unknown"))

@@ -29,7 +29,8 @@ def conversation(turns: Sequence[Asked], previews: Sequence[str], waiting: str =
 def working(question: str, what: str) -> str:
     """A sign that an answer is on its way."""
     asked = f'<p class="asked">{text(question)}</p>' if question else ""
-    return f'<div class="turn busy">{asked}<progress class="bar"></progress><p class="about">{text(what)}</p></div>'
+    bar = f'<progress class="bar"></progress><p class="about">{text(what)}</p>'
+    return f'<div class="turn busy">{asked}{bar}</div>'
 
 
 def _turn(asked: Asked, previews: Sequence[str] = ()) -> str:
@@ -96,8 +97,10 @@ def _source(answer: Answer, whole: str | None) -> str:
     high = min(len(whole), sentence_end + AROUND)
     before, after = whole[low : answer.sentence_start], whole[sentence_end:high]
     said = _marked(answer.sentence, answer.start - answer.sentence_start, answer.end - answer.sentence_start)
-    cut = [f'<span class="cut">{escape(say("page.cut", count=number(count)))}</span>' if count else "" for count in
-           (low, len(whole) - high)]
+    cut = [
+        f'<span class="cut">{escape(say("page.cut", count=number(count)))}</span>' if count else ""
+        for count in (low, len(whole) - high)
+    ]
     title = escape(say("page.in_source"))
     return (
         f'<p class="label">{title}</p><div class="source" title="{title}"><p>{cut[0]}{text(before)}'

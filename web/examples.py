@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 LEAVE = (
     "Parental leave is 16 weeks at full pay. It may be taken in two parts within the first year.\n\n"
-    "Tell your manager eight weeks ahead, in writing. Dana Ruiz in People Operations signs every request within "
-    "three working days, and sends a copy to payroll.\n\n"
+    "Tell your manager eight weeks ahead, in writing. Dana Ruiz in People Operations signs every request "
+    "within three working days, and sends a copy to payroll.\n\n"
     "Who works part-time gets the same 16 weeks. Holidays are not lost meanwhile: they move to the next year."
 )
 OUTAGE = (
@@ -32,12 +32,13 @@ class Example:
     question: str
     text: str
     beside: tuple[str, str] | None = None  # another text: its title, and its words
+    label: str = ""  # on the button, where that is not the question
 
 
 EXAMPLES = (
     Example("Who signs the request?", LEAVE),
     Example("When did the certificate run out?", OUTAGE),
-    Example("Who renews it?", OUTAGE),
-    Example("Within how many days are suppliers paid?", HANDBOOK, ("memo.txt", MEMO)),
+    Example("Who renews it?", OUTAGE, label="… and who renews it?"),
+    Example("Within how many days are suppliers paid?", MEMO, ("handbook.txt", HANDBOOK)),
     Example("How many days of sick leave are paid?", LEAVE),
 )

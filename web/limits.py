@@ -64,9 +64,7 @@ class Limits:
             await self._app(scope, bounded(receive, most), send)
 
 
-def bounded(
-    receive: Receive, most: int, seen: "Callable[[bytes], bool] | None" = None
-) -> Receive:
+def bounded(receive: Receive, most: int, seen: "Callable[[bytes], bool] | None" = None) -> Receive:
     """The same body; where it turns out too much, the connection is as if broken there."""
     left = most
 

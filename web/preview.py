@@ -22,12 +22,15 @@ def all_of(previews: Mapping[str, Preview], reply: Reply) -> list[str]:
     shown = [_shown(name, _DRAWN[name](of(asked))) for name, of in previews.items() if name in _DRAWN]
     if not shown:
         return []
-    title = escape(say("page.preview", names=say("and").join(NAMES[name] for name in previews if name in NAMES)))
-    return [f'<details class="preview"><summary>{title}</summary><div class="chats">{"".join(shown)}</div></details>']
+    title = escape(
+        say("page.preview", names=say("and").join(NAMES[name] for name in previews if name in NAMES))
+    )
+    chats = f'<div class="chats">{"".join(shown)}</div>'
+    return [f'<details class="preview"><summary>{title}</summary>{chats}</details>']
 
 
 def _in_a_chat(reply: Reply) -> Reply:
-    """The reply with what a chat offers to do next; on the page that stands there already, or cannot be done."""
+    """The reply with what a chat offers to do next, which on the page stands there already."""
     offers = [Offer("feedback", say(f"offer.{vote}"), reply.id, vote) for vote in ("up", "down")]
     if reply.answer and reply.answer.runners_up:
         offers.append(Offer("next", say("offer.next"), reply.id, "2"))
@@ -38,4 +41,6 @@ def _in_a_chat(reply: Reply) -> Reply:
 
 def _shown(name: str, drawn: str) -> str:
     face = '<span class="face">W</span><b>Wherein</b> <span class="app">APP</span>'
-    return f'<div class="chat {name}"><p class="label">{NAMES[name]}</p><p class="who">{face}</p>{drawn}</div>'
+    return (
+        f'<div class="chat {name}"><p class="label">{NAMES[name]}</p><p class="who">{face}</p>{drawn}</div>'
+    )

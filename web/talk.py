@@ -23,9 +23,7 @@ class Talk:
         self._trial, self._uploads = handed.trial, handed.uploads
         self._max_bytes = handed.max_bytes
 
-    async def ask(
-        self, session: Session, question: str, text: str, also: Sequence[Document] = ()
-    ) -> Asked:
+    async def ask(self, session: Session, question: str, text: str, also: Sequence[Document] = ()) -> Asked:
         """The reply to a question, with the texts to show it in; noted in the session.
 
         `also` are texts that come along with it.

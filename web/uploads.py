@@ -1,4 +1,4 @@
-"""Files on their way from a browser to the reader: held in memory while they are read, on disk only before."""
+"""Files on their way from a browser to the reader: in memory while they are read, on disk only before."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from bot.types import Address, Attachment, Message, SourceError
@@ -23,8 +24,12 @@ class Uploads:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes  # of one go
-        self.folder = Path(tempfile.mkdtemp(prefix="wherein-page-"))
         self._held: dict[str, bytes] = {}
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where files lie until they are read: this process's own, and only it looks in there."""
+        return Path(tempfile.mkdtemp(prefix="wherein-page-"))
 
     async def fetch(self, attachment: Attachment, address: Address) -> bytes:
         """The bytes of a file that is being read."""
@@ -99,5 +104,6 @@ class Uploads:
             await asyncio.to_thread(self.sweep)
 
     def close(self) -> None:
-        """Delete the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the folder, where there is one."""
+        if "folder" in vars(self):
+            shutil.rmtree(self.folder, ignore_errors=True)

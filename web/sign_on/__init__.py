@@ -1,4 +1,4 @@
-"""Who somebody is on the page: whoever is on this machine, who knows the password, whom the balancer names."""
+"""Who somebody is on the page: whoever sits here, who knows the password, or whom the balancer names."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +13,9 @@ LOCAL = Author("local", admin=True)
 class SignOn(Protocol):
     """One way to know who somebody is."""
 
-    asks: bool  # whether it has a form to sign in with
+    @property
+    def asks(self) -> bool:
+        """Whether it has a form to sign in with."""
 
     async def who(self, request: Request) -> Author | None:
         """Who asks; None where that is not known."""

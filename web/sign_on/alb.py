@@ -96,7 +96,12 @@ class Alb:
                 token,
                 key,
                 algorithms=[ALGORITHM],
-                options={"require": ["exp", "sub"], "verify_aud": False, "verify_exp": False, "verify_iat": False},
+                options={
+                    "require": ["exp", "sub"],
+                    "verify_aud": False,
+                    "verify_exp": False,
+                    "verify_iat": False,
+                },
             )
         except jwt.PyJWTError as error:
             log.info("a sign-on was refused", reason=type(error).__name__)

@@ -1,4 +1,4 @@
-"""One password for those who run it: compared in constant time, tried only so often, remembered by a cookie."""
+"""One password for those who run it: compared in constant time, tried so often, remembered by a cookie."""
 
 import asyncio
 import hashlib
