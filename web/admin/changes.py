@@ -66,7 +66,7 @@ class Changes:
         async def work(author: Author) -> Values:
             return await line.look(self._office, author, place(team, room), _line(at))
 
-        return tuple(await self._table.act(request, work, lambda said: (alas(said), None)))
+        return tuple(await self._table.act(request, work, lambda said: (alas(said), "")))
 
     async def draw_line(self, team: Any, room: Any, at: Any, request: gr.Request) -> str:
         """Save a line."""

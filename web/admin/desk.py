@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 import structlog
 
+from bot.policy import NotAllowedError
 from bot.replies.words import say, speaking
 from bot.types import Author, Thread
 from web import draw
@@ -31,8 +32,11 @@ class Table:
         with speaking(self.language):
             try:
                 return await work(author)
+            except NotAllowedError as error:
+                log.info("refused on the page", author=author.id, right=error.right)
+                return otherwise(failed(error))
             except Exception as error:  # whatever goes wrong ends in one sentence
-                log.info("an admin's act failed", error=type(error).__name__)
+                log.warning("an admin's act failed", error=type(error).__name__, exc_info=error)
                 return otherwise(failed(error))
 
     async def shown(self, request: gr.Request, team: Any, room: Any, what: Draw) -> Any:

@@ -33,8 +33,6 @@ def mount(app: FastAPI, handed: Handed) -> None:
                 return PlainTextResponse(failed(error), 503)
         name = f"wherein-{where.channel}-{where.room}.json"
         safe = re.sub(r"[^A-Za-z0-9.-]", "-", name)
-            one if one.isalnum() or one in "-." else "-" for one in name.encode("ascii", "replace").decode()
-        )
         headers = {"Content-Disposition": f'attachment; filename="{safe}"', "Cache-Control": "no-store"}
         return Response(json.dumps(held, indent=1), media_type="application/json", headers=headers)
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
-
 from bot.replies.words import number, percent, say
 from bot.types import Author, Thread
 from model.line import Judged, Standing, standing, standings
+from web import chart
 from web.admin import rows
 from web.handed import Office
 
 
-async def look(office: Office, author: Author, where: Thread, line: float) -> tuple[str, pd.DataFrame]:
+async def look(office: Office, author: Author, where: Thread, line: float) -> tuple[str, str]:
     """What a line would do, in words; and the same of all lines, to be plotted. Nothing is saved."""
     judged = await office.judged(author, where)
-    return told(standing(line, judged)), frame(judged)
+    return told(standing(line, judged)), plot(judged, line)
 
 
 def told(at: Standing) -> str:
@@ -37,11 +36,15 @@ def _share(value: float | None) -> str:
     return "–" if value is None else percent(value)
 
 
-def frame(judged: Sequence[Judged]) -> pd.DataFrame:
-    """Precision and coverage at each line, in percent."""
-    found = []
-    for at in standings(judged):
-        for name, share in (("precision", at.precision), ("coverage", at.coverage)):
-            if share is not None:
-                found.append({"line": 100 * at.line, "share": 100 * share, "what": say(f"line.{name}.short")})
-    return pd.DataFrame(found, columns=["line", "share", "what"])
+def plot(judged: Sequence[Judged], line: float) -> str:
+    """Precision and coverage at each line, in percent; the chosen one is marked."""
+    row = standings(judged) if judged else []
+    series = {
+        say("line.precision.short"): [_percent(at.precision) for at in row],
+        say("line.coverage.short"): [_percent(at.coverage) for at in row],
+    }
+    return chart.lines([100 * at.line for at in row], series, "ab", say("line.plot"), 100 * line)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

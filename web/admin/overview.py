@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from bot.replies.words import number, percent, say
 from bot.types import Author, Thread
-from web import prices
+from web import chart, prices
 from web.admin import rows
 from web.draw import text
 from web.handed import Office
@@ -15,14 +13,13 @@ from web.prices import Shape
 
 DAYS = 30
 OUTCOMES = "answer", "unsure", "error"
-COLOURS = {"answer": "#0f766e", "unsure": "#d97706", "error": "#b91c1c"}
 Counts = Mapping[str, Mapping[str, int]]
 
 
-async def overview(office: Office, author: Author, where: Thread) -> tuple[str, pd.DataFrame, str]:
+async def overview(office: Office, author: Author, where: Thread) -> tuple[str, str, str]:
     """The figures, what is plotted, and the tables under it."""
     counts = await office.counts(author, where, DAYS)
-    return _figures(counts), frame(counts), await _tables(office, author, counts)
+    return _figures(counts), plot(counts), await _tables(office, author, counts)
 
 
 async def cost(office: Office, author: Author, where: Thread, shape: Shape) -> str:
@@ -47,19 +44,11 @@ def _figures(counts: Counts) -> str:
     return rows.figures(values)
 
 
-def frame(counts: Counts) -> pd.DataFrame:
-    """The questions by day and outcome."""
-    found = [
-        {"day": day, "count": of.get(outcome, 0), "outcome": say(f"admin.outcome.{outcome}")}
-        for day, of in sorted(counts.items())
-        for outcome in OUTCOMES
-    ]
-    return pd.DataFrame(found, columns=["day", "count", "outcome"])
-
-
-def colours() -> dict[str, str]:
-    """The colour of each outcome, by its name in the language spoken."""
-    return {say(f"admin.outcome.{outcome}"): colour for outcome, colour in COLOURS.items()}
+def plot(counts: Counts) -> str:
+    """The questions by day and outcome, as a plot."""
+    days = sorted(counts)
+    series = {say(f"admin.outcome.{name}"): [counts[day].get(name, 0) for day in days] for name in OUTCOMES}
+    return chart.stacked(days, series, "abc", say("admin.over_time"))
 
 
 async def _tables(office: Office, author: Author, counts: Counts) -> str:

@@ -51,7 +51,7 @@ class Pages:
             return await overview.overview(self._office, author, where)
 
         shown = await self._table.shown(request, team, "", draw)
-        return shown if isinstance(shown, tuple) else (shown, None, "")
+        return shown if isinstance(shown, tuple) else (shown, "", "")
 
     async def cost(
         self,
