@@ -1,6 +1,7 @@
 """A service with its page on loopback, and a workspace that people have worked in."""
 
 import asyncio
+import json
 import random
 import socket
 import threading
@@ -9,6 +10,9 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import httpx
+
+import web
 from bot import app
 from bot.archive.records import Records
 from bot.settings import Settings
@@ -23,15 +27,16 @@ PINNED = {
     PEOPLE: (
         "Handbook 2026",
         "Parental leave is 16 weeks at full pay. Dana Ruiz in People Operations signs every request within"
-        " three working days. Holidays are 28 days a year; five of them may be taken over into the next year.\n\n"
+        " three working days. Holidays are 28 days a year; five of them may be taken over into the next"
+        " year.\n\n"
         "Expenses are paid within 14 days. Hotels may cost 140 euros a night, in London 220. Whoever travels"
         " books through the portal, at least a week ahead.",
     ),
     WORKSHOP: (
         "Rules of the workshop",
         "The workshop on Mill Lane opens at eight and closes at six, except on Fridays, when it closes at"
-        " noon. Priya Nair keeps the keys. The kiln is lit on Tuesdays only. Fees are paid by the month, forty"
-        " euros, and half of that for students.",
+        " noon. Priya Nair keeps the keys. The kiln is lit on Tuesdays only. Fees are paid by the month,"
+        " forty euros, and half of that for students.",
     ),
 }
 ASKED = {  # what people ask, and whether what they get is right
@@ -92,7 +97,7 @@ class Place:
 
 
 @contextmanager
-def serving(*, furnished=True, words=True, **settings):
+def serving(*, furnished=True, words=True, change=lambda handed: handed, **settings):
     """The page's address and its service, which runs on a thread of its own."""
     given = {"store": "memory:", "host": "127.0.0.1", "port": 0, "channels": ()} | settings
     loop, started, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
@@ -104,12 +109,16 @@ def serving(*, furnished=True, words=True, **settings):
             await furnish(service, words=words)
         door = socket.create_server(("127.0.0.1", 0), backlog=1024)
         found["url"], found["service"] = f"http://127.0.0.1:{door.getsockname()[1]}", service
-        page = asyncio.create_task(app._page(service, door))
+        page = asyncio.create_task(web.serve(change(app._handed(service)), door))
         started.set()
         await stop.wait()
         page.cancel()
         await asyncio.gather(page, return_exceptions=True)
         await service.close()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}  # Gradio's own
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()
@@ -121,6 +130,40 @@ def serving(*, furnished=True, words=True, **settings):
         loop.call_soon_threadsafe(stop.set)
         thread.join(30)
         loop.close()
+
+
+class Visitor:
+    """Somebody at the page without a browser: its requests, and its handlers by Gradio's own API."""
+
+    def __init__(self, url, **headers):
+        self.url, self.headers = url, headers
+        self.client = httpx.Client(base_url=url, headers=headers, timeout=30)
+
+    def config(self, path):
+        """What a page is made of, as it tells the browser."""
+        answer = self.client.get(f"{path}/config")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def call(self, path, index, data, session="s"):
+        """What a handler gives back, the last of it; an error where it says that it failed."""
+        told = {"data": data, "fn_index": index, "session_hash": session}
+        joined = self.client.post(f"{path}/gradio_api/queue/join", json=told)
+        if joined.status_code != 200:
+            raise PermissionError(joined.status_code)
+        stream = self.client.get(f"{path}/gradio_api/queue/data", params={"session_hash": session}).text
+        lines = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: ")]
+        ended = [line for line in lines if line["msg"] == "process_completed"]
+        assert ended, lines
+        return ended[-1]["output"].get("data", ended[-1]["output"])
+
+    def handler(self, path, name):
+        """The number of the handler of that name."""
+        return next(one["id"] for one in self.config(path)["dependencies"] if one["api_name"] == name)
+
+    def ask(self, question, text="", session="s", path="/en"):
+        """A question on the demo's page: what is shown."""
+        return self.call(path, self.handler(path, "ask"), [question, text], session)[0]
 
 
 if __name__ == "__main__":  # python -m tests.workplace: to look at

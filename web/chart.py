@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 760.0, 220.0
-LEFT, BOTTOM, TOP, RIGHT = 44.0, 26.0, 14.0, 8.0
+LEFT, BOTTOM, TOP, RIGHT = 44.0, 26.0, 14.0, 20.0
 TICKS = 4
 EVERY = 90.0  # units between two labels under the plot, at least
 
@@ -25,14 +25,10 @@ def stacked(
             drawn.append(_bar(x, top, step * 0.7, _y(low, most) - top, kind))
             low += value
         told = ", ".join(f"{name} {value:g}" for name, value in zip(series, values, strict=True))
-        drawn.append(
-            f'<rect class="hit" x="{x:.1f}" y="{TOP}" width="{step * 0.7:.1f}" height="{_y(0, most) - TOP:.1f}">'
-            f"<title>{escape(days[n])}: {escape(told)}</title></rect>"
-        )
+        drawn.append(_bar(x, TOP, step * 0.7, _y(0, most) - TOP, "hit", f"{days[n]}: {told}"))
     each = max(1, round(EVERY / step))
-    labels = [
-        (LEFT + step * (n + 0.5), day[5:]) for n, day in enumerate(days) if (len(days) - 1 - n) % each == 0
-    ]
+    shown = range(len(days) - 1, -1, -each)
+    labels = [(LEFT + step * (n + 0.5), days[n][5:]) for n in shown]
     return _figure(title, _grid(most, "") + "".join(drawn) + _under(labels), list(series), classes)
 
 
@@ -71,8 +67,9 @@ def _figure(title: str, drawn: str, names: Sequence[str], classes: Sequence[str]
     return f'<figure class="chart"><figcaption><b>{escape(title)}</b>{keys}</figcaption>{svg}</figure>'
 
 
-def _bar(x: float, y: float, width: float, height: float, kind: str) -> str:
-    return f'<rect class="bar-{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
+def _bar(x: float, y: float, width: float, height: float, kind: str, told: str = "") -> str:
+    at = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect class="bar-{kind}" {at}><title>{escape(told)}</title></rect>'
 
 
 def _grid(most: float, unit: str) -> str:

@@ -1,8 +1,9 @@
 """What the page's server lets in: the paths that the page uses, bodies up to a size, files up to a number."""
 
 import re
-from collections.abc import Callable
+from typing import Literal
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.replies import megabytes
@@ -57,57 +58,61 @@ class Limits:
             await refuse(send, 413, say("page.large", most=megabytes(self._uploads.max_bytes)))
         elif is_upload and self._uploads.is_full:
             await refuse(send, 503, say("page.full"))
-        elif is_upload:
-            count = Parts(headers.get(b"content-type", b""))
-            await self._app(scope, bounded(receive, most, count), answered(send, count))
         else:
-            await self._app(scope, bounded(receive, most), send)
+            parts = Parts(headers.get(b"content-type", b"")) if is_upload else None
+            await self._pass_on(scope, Bounded(receive, most, parts), send)
+
+    async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
+        """Let the request in; where its body turns out too much, the sentence is ours, whatever is answered."""
+        started = False
+
+        async def sent(message: Message) -> None:
+            nonlocal started
+            if not body.broken or started:
+                started = True
+                await send(message)
+
+        try:
+            await self._app(scope, body, sent)
+        except ClientDisconnect:  # a form that ended in the middle
+            if not body.broken:
+                return
+        if body.broken and not started:
+            many = body.broken == "many"
+            most = MOST_FILES if many else megabytes(self._uploads.max_bytes)
+            await refuse(send, 413, say(f"page.{body.broken}", most=most))
 
 
-def bounded(receive: Receive, most: int, seen: "Callable[[bytes], bool] | None" = None) -> Receive:
-    """The same body; where it turns out too much, the connection is as if broken there."""
-    left = most
+class Bounded:
+    """A body as it comes in; where it turns out too much, the connection is as if broken there."""
 
-    async def bounded_receive() -> Message:
-        nonlocal left
-        message = await receive()
+    def __init__(self, receive: Receive, most: int, parts: "Parts | None" = None) -> None:
+        self._receive, self._left, self._parts = receive, most, parts
+        self.broken: Literal["", "large", "many"] = ""
+
+    async def __call__(self) -> Message:
+        """The next piece."""
+        message = await self._receive()
         body = message.get("body", b"")
-        left -= len(body)
-        fits = left >= 0 and (seen is None or seen(body))
-        return message if fits else {"type": "http.disconnect"}
-
-    return bounded_receive
+        self._left -= len(body)
+        if self._left < 0:
+            self.broken = "large"
+        elif self._parts and not self._parts.fit(body):
+            self.broken = "many"
+        return {"type": "http.disconnect"} if self.broken else message
 
 
 class Parts:
-    """Counts the files in a form as it comes in; false where there are more than are taken."""
+    """Counts the files in a form as it comes in."""
 
     def __init__(self, content_type: bytes) -> None:
         _, _, boundary = content_type.partition(b"boundary=")
-        self._mark = b"--" + boundary.strip(b' "')
+        self._mark = b"--" + boundary.partition(b";")[0].strip(b' "')
         self._tail, self._count = b"", 0
-        self.too_many = False
 
-    def __call__(self, body: bytes) -> bool:
+    def fit(self, body: bytes) -> bool:
         """Whether with this piece there are still few enough."""
         text = self._tail + body
         self._count += text.count(self._mark)
-        self._tail = text[max(len(text) - len(self._mark) + 1, 0) :] if len(self._mark) > 1 else b""
-        self.too_many = self._count > MOST_FILES + 1  # the last mark closes the form
-        return not self.too_many
-
-
-def answered(send: Send, count: Parts) -> Send:
-    """The same answer, but a sentence of ours where too many files came."""
-    refused = False
-
-    async def answered_send(message: Message) -> None:
-        nonlocal refused
-        if count.too_many:
-            if not refused:
-                refused = True
-                await refuse(send, 413, say("page.many", most=MOST_FILES))
-        else:
-            await send(message)
-
-    return answered_send
+        self._tail = text[max(len(text) - len(self._mark) + 1, 0) :]
+        return self._count <= MOST_FILES + 1  # the last mark closes the form

@@ -160,7 +160,7 @@ def _kept(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markd
         gr.Markdown(say("admin.about.kept"), elem_classes="dim")
         export = gr.Button(say("admin.export"))
         link = gr.Markdown("", **MARKDOWN)
-        with gr.Group(elem_id="danger"):
+        with gr.Column(elem_id="danger"):
             typed = gr.Textbox(label=say("admin.forget.type", word=say("admin.forget.word")))
             forget = gr.Button(say("admin.forget"), variant="stop")
             person = gr.Textbox(label=say("admin.forget.who"))

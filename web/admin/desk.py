@@ -65,3 +65,8 @@ def named(where: Thread) -> str:
     if where == Thread("page"):
         return say("admin.page")
     return " · ".join(filter(None, (where.channel, where.team, where.room, where.thread)))
+
+
+def short(where: Thread) -> str:
+    """A room or a thread, where its workspace is known."""
+    return " · ".join(filter(None, (where.room, where.thread))) or named(where)

@@ -6,7 +6,7 @@ from bot.figures import Judgement
 from bot.replies.words import number, percent, say
 from bot.types import Author, Thread
 from web.admin import rows
-from web.admin.desk import named
+from web.admin.desk import named, short
 from web.draw import text
 from web.handed import Office
 
@@ -20,7 +20,7 @@ async def answers(office: Office, author: Author, where: Thread) -> str:
         [
             [
                 rows.when(one.at),
-                escape(named(one.where)),
+                escape(short(one.where)),
                 _vote(one.up),
                 "–" if one.confidence is None else percent(one.confidence),
                 _said(one),
@@ -73,7 +73,7 @@ async def golden(office: Office, author: Author, where: Thread) -> str:
         [say(f"admin.golden.{name}") for name in ("where", "question", "answer", "state")],
         [
             [
-                escape(named(one.where.whole_room)),
+                escape(short(one.where.whole_room)),
                 text(one.question) if one.question else rows.hidden(),
                 text(one.answer) if one.answer else "–",
                 _state(one.changed, checked=bool(check.at)),
@@ -101,7 +101,7 @@ async def sources(office: Office, author: Author, where: Thread) -> tuple[str, l
             shown = rows.linked(document.title, document.where)
             listed.append(
                 [
-                    escape(named(room)),
+                    escape(short(room)),
                     shown,
                     document.kind,
                     number(document.size),
@@ -109,11 +109,11 @@ async def sources(office: Office, author: Author, where: Thread) -> tuple[str, l
                     rows.when(document.added_at),
                 ]
             )
-            choices.append((f"{document.title} ({named(room)})", f"{room}\n{document.id}"))
+            choices.append((f"{document.title} ({short(room)})", f"{room}\n{document.id}"))
         count = number(threads)
         listed.append(
             [
-                escape(named(room)),
+                escape(short(room)),
                 f'<span class="dim">{say("admin.sources.threads", count=count)}</span>',
                 "",
                 "",

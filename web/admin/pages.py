@@ -8,7 +8,7 @@ import gradio as gr
 from bot.replies.words import say
 from bot.types import Author, Thread
 from web.admin import overview
-from web.admin.desk import Draw, Table, named
+from web.admin.desk import Draw, Table, named, short
 from web.handed import Office
 
 Listed = Callable[[Office, Author, Thread], Awaitable[str]]
@@ -41,7 +41,7 @@ class Pages:
 
     async def _rooms(self, author: Author, team: Thread) -> Any:
         rooms = await self._office.rooms(author, team)
-        choices = [(say("admin.all_rooms"), ""), *((named(room), str(room)) for room in rooms)]
+        choices = [(say("admin.all_rooms"), ""), *((short(room), str(room)) for room in rooms)]
         return gr.update(choices=choices, value="")
 
     async def overview(self, team: Any, request: gr.Request) -> tuple[Any, ...]:
