@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.types import Author, Message, Thread
 from model.types import Document
 
-TEAM = Thread("slack", "Acme")
+PAGE, TEAM = Thread("page"), Thread("slack", "Acme")
 PEOPLE, WORKSHOP = (replace(TEAM, room=room) for room in ("people", "workshop"))
 ADMIN = Author("root", admin=True)
 DAY = 86_400.0
@@ -97,7 +97,7 @@ class Place:
 
 
 @contextmanager
-def serving(*, furnished=True, words=True, change=lambda handed: handed, **settings):
+def serving(*, furnished=True, words=True, per_minute=600, change=lambda handed: handed, **settings):
     """The page's address and its service, which runs on a thread of its own."""
     given = {"store": "memory:", "host": "127.0.0.1", "port": 0, "channels": ()} | settings
     loop, started, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
@@ -105,6 +105,7 @@ def serving(*, furnished=True, words=True, change=lambda handed: handed, **setti
 
     async def run():
         service = app.build(Settings(**given), channels=())
+        await service.desk.set(ADMIN, PAGE, {"per_minute": per_minute, "at_once": per_minute})
         if furnished:
             await furnish(service, words=words)
         door = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -119,6 +120,7 @@ def serving(*, furnished=True, words=True, change=lambda handed: handed, **setti
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        door.close()
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()

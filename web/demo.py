@@ -13,6 +13,7 @@ from bot.types import QUESTION_LIMIT
 from web import draw, preview
 from web.door import author_of
 from web.examples import EXAMPLES, Example
+from web.fields import Files, Ticks
 from web.handed import Handed
 from web.sessions import Session, Sessions
 from web.talk import Talk, failed, typed
@@ -174,7 +175,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                             elem_id="text",
                         )
                     with gr.Tab(say("page.files")):
-                        files = gr.File(
+                        files = Files(
                             label=say("page.files.label", most=MOST_FILES), file_count="multiple", height=150
                         )
                     with gr.Tab(say("page.link")):
@@ -183,7 +184,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                         )
                         fetch = gr.Button(say("page.link.read"))
                 told = gr.Markdown("", elem_id="told", latex_delimiters=[])
-                sources = gr.CheckboxGroup(label=say("page.sources"), visible=False, elem_id="kept")
+                sources = Ticks(label=say("page.sources"), visible=False, elem_id="kept")
                 clear = gr.Button(say("page.clear"), size="sm", elem_id="clear")
         gr.Markdown(say("page.foot"), elem_id="foot")
         shown = [said, question, sources]

@@ -63,7 +63,7 @@ class Limits:
             await self._pass_on(scope, Bounded(receive, most, parts), send)
 
     async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
-        """Let the request in; where its body turns out too much, the sentence is ours, whatever is answered."""
+        """Let the request in; where its body turns out too much, what is answered is our sentence."""
         started = False
 
         async def sent(message: Message) -> None:
