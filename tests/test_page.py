@@ -75,7 +75,7 @@ def files_left(place):
 
 def test_every_answer_tells_the_browser_to_run_nothing_else_and_speak_to_nobody(visitor):
     for path in ("/en/", "/en/admin/", "/page.js", "/en/theme.css", "/healthz", "/nowhere"):
-        headers = visitor.client.get(path).headers
+        headers = visitor.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -87,7 +87,7 @@ def test_every_answer_tells_the_browser_to_run_nothing_else_and_speak_to_nobody(
 
 
 def test_only_the_scripts_that_the_page_came_with_may_run(visitor):
-    answer = visitor.client.get("/en/")
+    answer = visitor.get("/en/")
     named = re.findall(r"'sha256-([^']+)'", answer.headers["content-security-policy"])
     assert named == list(dict.fromkeys(hashes(answer.content)))
     assert named
@@ -95,7 +95,7 @@ def test_only_the_scripts_that_the_page_came_with_may_run(visitor):
 
 
 def test_the_language_is_the_browsers_and_can_be_changed(visitor):
-    client = visitor.client
+    client = visitor
     for wanted, found in (("de-AT,de;q=0.9,en;q=0.8", "/de/"), ("fr,en;q=0.5", "/en/"), ("", "/en/")):
         answer = client.get("/", headers={"accept-language": wanted})
         assert (answer.status_code, answer.headers["location"]) == (303, found)
@@ -110,8 +110,8 @@ def test_gradios_own_interfaces_are_shut(visitor):
         "/en/monitoring", "/en/gradio_api/runs", "/docs", "/openapi.json", "/en/assets/%2e%2e/config",
         "/en/admin/gradio_api/upload", "/en/login", "/en/gradio_api/deep_link",
     ):  # fmt: skip
-        assert visitor.client.get(path).status_code == 404, path
-        assert visitor.client.post(path, json={}).status_code == 404, path
+        assert visitor.get(path).status_code == 404, path
+        assert visitor.post(path, json={}).status_code == 404, path
 
 
 def test_no_handler_is_told_of_as_an_interface(visitor):
@@ -122,11 +122,11 @@ def test_no_handler_is_told_of_as_an_interface(visitor):
 
 def test_what_a_client_says_of_its_host_is_not_believed(visitor):
     lies = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "https"}
-    assert "evil.example" not in visitor.client.get("/en/", headers=lies).text
+    assert "evil.example" not in visitor.get("/en/", headers=lies).text
 
 
 def test_who_calls_this_machine_by_another_name_is_sent_away(visitor):
-    answer = visitor.client.get("/en/", headers={"host": "evil.example"})
+    answer = visitor.get("/en/", headers={"host": "evil.example"})
     assert answer.status_code == 403
     assert "another page" in answer.text
 
@@ -136,7 +136,7 @@ def test_who_calls_this_machine_by_another_name_is_sent_away(visitor):
 )
 def test_another_page_in_the_same_browser_cannot_ask(visitor, headers):
     told = {"data": ["a", "b"], "fn_index": 0, "session_hash": "x"}
-    answer = visitor.client.post("/en/gradio_api/queue/join", json=told, headers=headers)
+    answer = visitor.post("/en/gradio_api/queue/join", json=told, headers=headers)
     assert answer.status_code == 403
 
 
@@ -214,7 +214,7 @@ def test_the_pages_limit_is_that_of_the_policy():
 
 
 def upload(visitor, *files):
-    return visitor.client.post("/en/gradio_api/upload", files=[("files", file) for file in files])
+    return visitor.post("/en/gradio_api/upload", files=[("files", file) for file in files])
 
 
 def put_in(visitor, paths, session):
@@ -368,7 +368,7 @@ def test_who_is_no_admin_gets_nothing_from_any_handler_and_changes_nothing(watch
         tried += 1
     assert tried >= 25
     assert kept(watched) == before
-    export = member.client.get("/en/admin/export", params={"of": str(PEOPLE)})
+    export = member.get("/en/admin/export", params={"of": str(PEOPLE)})
     assert (export.status_code, "Dana" in export.text) == (403, False)
     listed = [
         told(admin.call("/en/admin", index, data, f"a{index}"))
@@ -382,13 +382,13 @@ def test_the_door_itself_sends_away_who_is_no_admin():
     with serving(furnished=False, change=lambda handed: replace(handed, sign_on=Named())) as place:
         member, nobody = Visitor(place.url, **{"x-test": "mallory"}), Visitor(place.url)
         for path in ("/en/admin/", "/de/admin/config", "/en/admin/export"):
-            assert member.client.get(path).status_code == 403
-            assert nobody.client.get(path).status_code == 401
+            assert member.get(path).status_code == 403
+            assert nobody.get(path).status_code == 401
         told = {"data": [], "fn_index": 25, "session_hash": "x"}
-        assert member.client.post("/en/admin/gradio_api/queue/join", json=told).status_code == 403
-        assert nobody.client.post("/en/gradio_api/queue/join", json=told).status_code == 401
-        assert member.client.get("/en/").status_code == 200
-        assert Visitor(place.url, **{"x-test": "admin"}).client.get("/en/admin/").status_code == 200
+        assert member.post("/en/admin/gradio_api/queue/join", json=told).status_code == 403
+        assert nobody.post("/en/gradio_api/queue/join", json=told).status_code == 401
+        assert member.get("/en/").status_code == 200
+        assert Visitor(place.url, **{"x-test": "admin"}).get("/en/admin/").status_code == 200
 
 
 # --------------------------------------------------------------------------- administering
@@ -444,7 +444,7 @@ def test_the_slider_shows_precision_and_coverage_and_saves_nothing(watched, admi
 def test_a_room_is_exported_by_a_link_and_what_was_done_stands_in_the_log(watched, admin):
     link = admin.call("/en/admin", admin.handler("/en/admin", "export"), [str(TEAM), str(PEOPLE)])[0]
     place = re.search(r'href="([^"]+)"', link)[1]
-    held = admin.client.get(place)
+    held = admin.get(place)
     assert held.headers["content-disposition"].startswith("attachment")
     assert "Dana Ruiz" in held.text
     log = admin.call("/en/admin", admin.handler("/en/admin", "listed_5"), [str(TEAM), ""])[0]

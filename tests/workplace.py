@@ -139,21 +139,28 @@ class Visitor:
 
     def __init__(self, url, **headers):
         self.url, self.headers = url, headers
-        self.client = httpx.Client(base_url=url, headers=headers, timeout=30)
+
+    def get(self, path, *, headers=None, **sent):
+        """What a path gives."""
+        return httpx.get(self.url + path, headers=self.headers | (headers or {}), timeout=30, **sent)
+
+    def post(self, path, *, headers=None, **sent):
+        """What a path gives to who sends it something."""
+        return httpx.post(self.url + path, headers=self.headers | (headers or {}), timeout=30, **sent)
 
     def config(self, path):
         """What a page is made of, as it tells the browser."""
-        answer = self.client.get(f"{path}/config")
+        answer = self.get(f"{path}/config")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def call(self, path, index, data, session="s"):
         """What a handler gives back, the last of it; an error where it says that it failed."""
         told = {"data": data, "fn_index": index, "session_hash": session}
-        joined = self.client.post(f"{path}/gradio_api/queue/join", json=told)
+        joined = self.post(f"{path}/gradio_api/queue/join", json=told)
         if joined.status_code != 200:
             raise PermissionError(joined.status_code)
-        stream = self.client.get(f"{path}/gradio_api/queue/data", params={"session_hash": session}).text
+        stream = self.get(f"{path}/gradio_api/queue/data", params={"session_hash": session}).text
         lines = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: ")]
         ended = [line for line in lines if line["msg"] == "process_completed"]
         assert ended, lines

@@ -20,14 +20,14 @@ async def serve(handed: "Handed", listener: socket.socket) -> None:
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # it looks up hosts of its own otherwise
 
-    def made() -> "Server":
+    async def made() -> "Server":
         from web.page import server
 
         return server(handed)
 
     tasks: list[asyncio.Task[None]] = []
     try:
-        server = await asyncio.to_thread(made)
+        server = await asyncio.to_thread(lambda: asyncio.run(made()))  # Gradio wants a loop, or leaks some
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         tasks = [asyncio.create_task(handed.uploads.sweep_on()), asyncio.create_task(_tidy(handed))]
         try:

@@ -10,10 +10,9 @@ import structlog
 
 from bot.replies.words import number, say, speaking
 from bot.types import QUESTION_LIMIT
-from web import draw, preview
+from web import draw, fields, preview
 from web.door import author_of
 from web.examples import EXAMPLES, Example
-from web.fields import Files, Ticks
 from web.handed import Handed
 from web.sessions import Session, Sessions
 from web.talk import Talk, failed, typed
@@ -175,7 +174,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                             elem_id="text",
                         )
                     with gr.Tab(say("page.files")):
-                        files = Files(
+                        given = fields.files(
                             label=say("page.files.label", most=MOST_FILES), file_count="multiple", height=150
                         )
                     with gr.Tab(say("page.link")):
@@ -184,7 +183,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                         )
                         fetch = gr.Button(say("page.link.read"))
                 told = gr.Markdown("", elem_id="told", latex_delimiters=[])
-                sources = Ticks(label=say("page.sources"), visible=False, elem_id="kept")
+                sources = fields.ticks(label=say("page.sources"), visible=False, elem_id="kept")
                 clear = gr.Button(say("page.clear"), size="sm", elem_id="clear")
         gr.Markdown(say("page.foot"), elem_id="foot")
         shown = [said, question, sources]
@@ -192,7 +191,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
             asked(demo.ask, [question, text], shown, concurrency_limit=None, **PRIVATE)
         for place, one in enumerate(tries):
             one.click(_at(demo, place), None, [*shown, text], concurrency_limit=None, **PRIVATE)
-        files.upload(demo.put_in, files, [files, told, sources], concurrency_limit=4, **PRIVATE)
+        given.upload(demo.put_in, given, [given, told, sources], concurrency_limit=4, **PRIVATE)
         for followed in (fetch.click, link.submit):
             followed(demo.follow, link, [link, told, sources], concurrency_limit=4, **PRIVATE)
         sources.input(demo.keep, sources, sources, concurrency_limit=None, **PRIVATE)

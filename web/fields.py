@@ -1,30 +1,28 @@
-"""Gradio's fields where they take what the browser sends as it is: whoever handles it checks it."""
+"""Gradio's fields where they take what the browser sends as it is: whoever handles it checks it.
+
+What they would check is what was there when the page was made, which is filled only later.
+"""
 
 from typing import Any
 
 import gradio as gr
 
 
-class Choice(gr.Dropdown):  # type: ignore[misc]
+def choice(choices: list[Any], **looks: Any) -> gr.Dropdown:
     """A list to choose from, which is filled after the page was made."""
-
-    def preprocess(self, payload: Any) -> Any:
-        """What was chosen."""
-        return payload
+    return _taking(gr.Dropdown(choices, **looks), lambda chosen: chosen)
 
 
-class Ticks(gr.CheckboxGroup):  # type: ignore[misc]
+def ticks(**looks: Any) -> gr.CheckboxGroup:
     """Boxes to tick, which are made after the page was."""
-
-    def preprocess(self, payload: Any) -> Any:
-        """What is ticked."""
-        return payload if isinstance(payload, list) else []
+    return _taking(gr.CheckboxGroup(**looks), lambda ticked: ticked if isinstance(ticked, list) else [])
 
 
-class Files(gr.File):  # type: ignore[misc]
+def files(**looks: Any) -> gr.File:
     """Files, by the paths where they lie until they are read; Gradio's own leaves an empty file for each."""
+    return _taking(gr.File(**looks), lambda given: [str(file.path) for file in getattr(given, "root", ())])
 
-    def preprocess(self, payload: Any) -> Any:
-        """The paths."""
-        files = getattr(payload, "root", None) or ([payload] if payload else [])
-        return [str(file.path) for file in files]
+
+def _taking(field: Any, take: Any) -> Any:
+    field.preprocess = take
+    return field

@@ -12,7 +12,7 @@ from web.admin.changes import Changes, follows
 from web.admin.desk import PRIVATE, Table
 from web.admin.export import mount
 from web.admin.pages import Listed, Pages
-from web.fields import Choice
+from web.fields import choice
 from web.handed import Handed
 from web.sign_on import Anybody
 
@@ -29,8 +29,8 @@ def blocks(handed: Handed, language: str) -> gr.Blocks:
     with speaking(language), gr.Blocks(title=say("admin.title"), analytics_enabled=False) as page:
         gr.Markdown(_head(handed, language), elem_id="head", sanitize_html=False)
         with gr.Row(elem_id="places"):
-            team = Choice([], label=say("admin.team"), interactive=True)
-            room = Choice([], label=say("admin.room"), interactive=True)
+            team = choice([], label=say("admin.team"), interactive=True)
+            room = choice([], label=say("admin.room"), interactive=True)
         done = gr.Markdown("", elem_id="done", **MARKDOWN)
         with gr.Tabs():
             _overview(pages, team)
@@ -48,7 +48,7 @@ def blocks(handed: Handed, language: str) -> gr.Blocks:
     return page
 
 
-def _overview(pages: Pages, team: Choice) -> None:
+def _overview(pages: Pages, team: gr.Dropdown) -> None:
     with gr.Tab(say("admin.tab.overview")):
         figures = gr.Markdown("", **MARKDOWN)
         plot = gr.Markdown("", **PLOT)
@@ -58,7 +58,7 @@ def _overview(pages: Pages, team: Choice) -> None:
             tasks = gr.Number(1, label=say("admin.cost.tasks"), precision=0, minimum=0, maximum=1_000)
             vcpu = gr.Number(0.5, label=say("admin.cost.vcpu"), minimum=0, step=0.25)
             memory = gr.Number(1, label=say("admin.cost.memory"), minimum=0, step=0.5)
-            endpoint = Choice(
+            endpoint = choice(
                 [(say("admin.cost.no_endpoint"), ""), *prices.ENDPOINT_HOUR],
                 value="",
                 label=say("admin.cost.endpoint"),
@@ -70,7 +70,7 @@ def _overview(pages: Pages, team: Choice) -> None:
     gr.on([team.change, *(one.change for one in shapes)], pages.cost, [team, *shapes], cost, **PRIVATE)
 
 
-def _list(pages: Pages, name: str, of: Listed, team: Choice, room: Choice) -> None:
+def _list(pages: Pages, name: str, of: Listed, team: gr.Dropdown, room: gr.Dropdown) -> None:
     """A tab with one list, which is drawn when it is opened and when another place is chosen."""
     with gr.Tab(say(f"admin.tab.{name}")) as tab:
         gr.Markdown(say(f"admin.about.{name}"), elem_classes="dim")
@@ -78,7 +78,7 @@ def _list(pages: Pages, name: str, of: Listed, team: Choice, room: Choice) -> No
     gr.on([tab.select, room.change], pages.listing(of), [team, room], shown, **PRIVATE)
 
 
-def _line(changes: Changes, team: Choice, room: Choice, done: gr.Markdown) -> None:
+def _line(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markdown) -> None:
     with gr.Tab(say("admin.tab.line")) as tab:
         gr.Markdown(say("admin.about.line"), elem_classes="dim")
         at = gr.Slider(5, 99, value=50, step=1, label=say("line.label"))
@@ -94,7 +94,7 @@ def _line(changes: Changes, team: Choice, room: Choice, done: gr.Markdown) -> No
     lift.click(changes.lift_line, [team, room], done, **PRIVATE)
 
 
-def _golden(pages: Pages, changes: Changes, team: Choice, room: Choice, done: gr.Markdown) -> None:
+def _golden(pages: Pages, changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markdown) -> None:
     with gr.Tab(say("admin.tab.golden")) as tab:
         gr.Markdown(say("admin.about.golden"), elem_classes="dim")
         check = gr.Button(say("admin.golden.check"))
@@ -104,23 +104,23 @@ def _golden(pages: Pages, changes: Changes, team: Choice, room: Choice, done: gr
     check.click(changes.check, team, done, **PRIVATE).then(**listed)
 
 
-def _sources(changes: Changes, team: Choice, room: Choice, done: gr.Markdown) -> None:
+def _sources(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markdown) -> None:
     with gr.Tab(say("admin.tab.sources")) as tab:
         gr.Markdown(say("admin.about.sources"), elem_classes="dim")
         shown = gr.Markdown("", **MARKDOWN)
         with gr.Row(equal_height=True):
-            chosen = Choice([], label=say("admin.unpin.which"), interactive=True, scale=4)
+            chosen = choice([], label=say("admin.unpin.which"), interactive=True, scale=4)
             unpin = gr.Button(say("admin.unpin"), scale=1)
     listed = {"fn": changes.sources, "inputs": [team, room], "outputs": [shown, chosen], **PRIVATE}
     gr.on([tab.select, room.change], **listed)
     unpin.click(changes.unpin, chosen, done, **PRIVATE).then(**listed)
 
 
-def _settings(changes: Changes, team: Choice, room: Choice, done: gr.Markdown) -> None:
+def _settings(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markdown) -> None:
     with gr.Tab(say("admin.tab.settings")) as tab:
         gr.Markdown(say("admin.about.settings"), elem_classes="dim")
         with gr.Row():
-            follow = Choice(follows(), label=say("admin.set.follow"), interactive=True)
+            follow = choice(follows(), label=say("admin.set.follow"), interactive=True)
             per_minute = gr.Number(label=say("admin.set.per_minute"), precision=0)
             at_once = gr.Number(label=say("admin.set.at_once"), precision=0)
         guests = gr.Checkbox(label=say("admin.set.guests"))
@@ -156,7 +156,7 @@ def _saved(changes: Changes) -> Callable[..., Awaitable[str]]:
     return saved
 
 
-def _kept(changes: Changes, team: Choice, room: Choice, done: gr.Markdown) -> None:
+def _kept(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markdown) -> None:
     with gr.Tab(say("admin.tab.kept")):
         gr.Markdown(say("admin.about.kept"), elem_classes="dim")
         export = gr.Button(say("admin.export"))
