@@ -106,8 +106,12 @@ class Alb:
         except jwt.PyJWTError as error:
             log.info("a sign-on was refused", reason=type(error).__name__)
             return None
-        ends = min(float(of["exp"]) for of in (told, head) if _is_number(of.get("exp")))
-        return None if ends + LEEWAY < self._clock() else _author(told)
+        ends = [of.get("exp") for of in (told, head)]
+        return _author(told) if all(self._is_to_come(end) for end in ends) else None
+
+    def _is_to_come(self, end: object) -> bool:
+        number = isinstance(end, int | float) and not isinstance(end, bool)
+        return number and float(end) + LEEWAY >= self._clock()  # type: ignore[arg-type]
 
     async def _key(self, id: object) -> EllipticCurvePublicKey | None:
         if not isinstance(id, str) or not _KEY_ID.fullmatch(id) or id in self._unknown:
@@ -133,10 +137,6 @@ class Alb:
             log.warning("a key of the balancer cannot be had", error=type(error).__name__)
             return None
         return key if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1) else None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _author(told: dict[str, object]) -> Author | None:
