@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test check format bench fixtures evaluate \
+.PHONY: help install run test stock export export-test train-env train-test slack-emulate check format bench pictures fixtures evaluate \
 	calibrate lock clean
 
 help: ## list what can be done here
@@ -46,6 +46,9 @@ train-env: .venv-train/train.installed ## make .venv-train with what training ne
 train-test: .venv-train/train.installed ## test the training of the reader with torch
 	.venv-train/bin/python -m pytest --noconftest tests/train.py
 
+slack-emulate: $(VENV)/dev.installed tests/node/node_modules ## walk through a Slack that nobody here wrote; wants Node
+	$(PY) -m tests.emulate
+
 check: $(VENV)/dev.installed ## check format, lint, types, imports and the README's tables
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
@@ -59,6 +62,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
+	@$(PY) -m tests.pictures
 
 fixtures: $(VENV)/dev.installed ## write the documents that tests read with LibreOffice, which must be here
 	$(PY) -m tests.make_fixtures
@@ -83,6 +89,10 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
+
+tests/node/node_modules: tests/node/package-lock.json
+	npm ci --prefix tests/node
+	@touch $@
 
 clean: ## remove the environments and what the tools left
 	rm -rf $(VENV) .venv-stock .venv-export .venv-train

@@ -1,8 +1,9 @@
-"""The command: `python -m bot [run | doctor | check-golden]`."""
+"""The command: `python -m bot [run | doctor | check-golden | manifest]`."""
 
 import argparse
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,9 @@ from bot import app, telemetry
 from bot.golden import CannotCheckError
 from bot.settings import Settings, SettingsError, load
 from bot.stores import StoreError
+from model.readers import PROJECT
 
+_WEB = re.compile(r"https://[\w.-]+(:\d+)?(/[\w./-]*)?")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -21,15 +24,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["run", "doctor", "check-golden"],
+        choices=["run", "doctor", "check-golden", "manifest"],
         default="run",
-        help="run the service (the default), check the set-up and name each line to change, or ask every"
-        " approved question again and name each one whose answer has changed",
+        help="run the service (the default), check the set-up and name each line to change, ask every"
+        " approved question again and name each one whose answer has changed, or print what Slack wants to"
+        " know of the app",
     )
     whose = "whose approved questions are asked; else all"
     parser.add_argument("--team", default="", metavar="CHANNEL/TEAM", help=whose)
+    parser.add_argument("--url", metavar="https://HOST", help="manifest: the address that Slack reaches")
+    parser.add_argument("--many", action="store_true", help="manifest: for many workspaces, by OAuth")
+    parser.add_argument("--socket", action="store_true", help="manifest: Socket Mode, without an address")
     asked = parser.parse_args(arguments)
     command = asked.command
+    if command == "manifest":
+        return _manifest(parser, asked)
+    if asked.url or asked.many or asked.socket:
+        parser.error("--url, --many and --socket go with manifest")
     if asked.team and command != "check-golden":
         parser.error("--team goes with check-golden")
     try:
@@ -46,6 +57,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotCheckError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
+    return 0
+
+
+def _manifest(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> int:
+    """Print the manifest of an app for Slack."""
+    if asked.socket == bool(asked.url) or (asked.socket and asked.many):
+        parser.error("say --url https://HOST (with --many for many workspaces), or --socket")
+    if asked.url and not _WEB.fullmatch(asked.url):
+        parser.error(f"--url {asked.url}: Slack wants an address such as https://wherein.example.com")
+    from bot.channels.slack import manifest  # and what that channel is built on, which takes a while
+
+    text = (PROJECT / manifest.FILE).read_text()
+    told = manifest.for_socket(text) if asked.socket else manifest.for_url(text, asked.url, many=asked.many)
+    print(told, end="")
     return 0
 
 

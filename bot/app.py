@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
@@ -19,6 +20,7 @@ from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 import web
 from bot import archive, doctor, documents, golden, intake, said, stores
 from bot.archive import Archive
+from bot.archive.vault import SealedVault
 from bot.changes import Changes
 from bot.channels import open as open_channel
 from bot.chores import Chore, Chores
@@ -34,13 +36,14 @@ from bot.figures import Check, Line
 from bot.golden import Checked
 from bot.inbox import Inbox
 from bot.office import Office
+from bot.overview import Overviews
 from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.trial import Trial
-from bot.types import Channel, Chat, House, Source, Thread
+from bot.types import Channel, Chat, Closing, House, Reply, Source, Starting, Thread
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
@@ -61,7 +64,9 @@ COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+PREVIEWS = {"slack": "bot.channels.slack.drawn:blocks", "teams": "bot.channels.teams.drawn:activity"}
 TRIAL_SECONDS = 6 * 3_600.0  # the longest that what is tried on the page is remembered
+RESEAL_SECONDS = 3_600.0  # what an old key sealed
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
 
@@ -88,6 +93,9 @@ class Service:
 
     async def close(self) -> None:
         """Let go of what is held."""
+        for channel in self.channels:
+            if isinstance(channel, Closing):
+                await channel.close()
         self.answerer.close()
         self.files.close()
         self.links.close()
@@ -127,7 +135,8 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
     async def wrong() -> list[str]:
         probe = partial(answerer.answer, *PROBE)
-        return [str(found) for found in await doctor.examine(settings, store, probe, opened) if not found.ok]
+        found = await doctor.examine(settings, store, probe, opened)
+        return [f"{one.part}: {one.line}" for one in found if not one.ok]
 
     doing = Doing(remembered, desk, reading, wrong)
     talk = answerer, remembered, desk, reading, changes, doing, metrics
@@ -136,8 +145,6 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
-    chores = Chores(remembered.records, _chores(remembered, answerer, inbox, again, digests))
-    house = House(ask=conversation.ask, accept=inbox.accept)
     uploads = Uploads(int(settings.max_bytes))
     trial = _trial(settings, remembered, answerer, files, links, uploads, metrics, wrong)
 
@@ -148,6 +155,15 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
     check = partial(_checked, remembered, conversation)
     office = Office(desk, remembered, metrics, lines, check)
+    vault = SealedVault(store, settings.secret_keys)
+
+    async def reseal() -> None:
+        for channel in opened:
+            await vault.reseal(channel.name)
+
+    by_the_clock = _chores(remembered, answerer, inbox, again, digests)
+    chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
+    house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
     http = Application(client_max_size=int(settings.max_bytes))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house
     service = Service(settings, *parts, trial, office, uploads, http)
@@ -270,6 +286,9 @@ async def run(
         held.push_async_callback(_finish, service, runner)
         listener = _listen("WHEREIN_PORT", settings.host, settings.port)
         await SockSite(runner, listener).start()
+        for channel in service.channels:
+            if isinstance(channel, Starting):
+                await channel.start()
         lines = [channel.invitation(_address(listener)) for channel in service.channels]
         if settings.web_port:
             door = _listen("WHEREIN_WEB_PORT", settings.host, settings.web_port)
@@ -335,8 +354,19 @@ def _handed(service: Service) -> "Handed":
         _sign_on(settings),
         service.uploads,
         max_bytes=int(settings.max_bytes),
-        deadline=settings.deadline,
+        public_url=settings.public_url,
+        previews=_previews(),
     )
+
+
+def _previews() -> dict[str, Callable[[Reply], Any]]:
+    """How each chat would show a reply, whether it is set up here or not."""
+    found: dict[str, Callable[[Reply], Any]] = {}
+    for name, draws in PREVIEWS.items():
+        with contextlib.suppress(ImportError):  # what draws for it is not installed here
+            module, _, function = draws.partition(":")
+            found[name] = getattr(import_module(module), function)
+    return found
 
 
 def _sign_on(settings: Settings) -> "SignOn":

@@ -39,7 +39,7 @@ class Changes:
         await self.hear(message)
         turn = await self._archive.threads.turn(where, message.about)
         if turn and turn.question != message.text and message.text.strip():
-            await self._record(where, turn, message.id, message.text)
+            await self._record(where, turn, message.id, message.text, reworded=True)
 
     async def delete(self, message: Message) -> None:
         """Forget a message and the files and links that it alone brought; answers from them are struck."""
@@ -60,7 +60,9 @@ class Changes:
             if turn.document == document:
                 await self._record(thread, turn, f"{document}-{cause}", turn.question)
 
-    async def _record(self, where: Thread, turn: Turn, cause: str, question: str) -> None:
+    async def _record(
+        self, where: Thread, turn: Turn, cause: str, question: str, *, reworded: bool = False
+    ) -> None:
         posted = await self._archive.messages.posted(where, turn.id)
         if posted is None:  # who asked was answered at once, and sees no correction
             return
@@ -74,5 +76,6 @@ class Changes:
             address=posted.address,
             way=posted.way,
             about=turn.id,
+            reworded=reworded,
         )
         await self._archive.messages.record(again, "", due=self._clock(), ref=posted.ref)

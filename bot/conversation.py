@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 TURNS = 50  # the last of a thread, or of all who talk in a room, where a question may lean on one
 WAITING = 0.5  # of the deadline, for what was put in just before
 TOLD = 10  # answers that a new version changed; more nobody reads
+ASKED = 50  # questions that a document answered, the last of them, where it has a new version
 
 
 class Conversation:
@@ -127,7 +128,9 @@ class Conversation:
             return replies.failed(message, error)
 
     async def count(self, message: Message, reply: Reply) -> None:
-        """Count a message by what came of it."""
+        """Count a message by what came of it; what a room was told is how its answers stand from now on."""
+        if message.intent == "news":
+            await self._renew(message)
         counts: dict[str, int] = {message.intent: 1}
         if message.intent == "ask":
             counts = {"asked": 1, reply.kind: 1}
@@ -157,7 +160,7 @@ class Conversation:
         if not charged and (wait := await self._desk.charge(message.author, message.thread)) > 0:
             raise replies.TooOftenError(wait)
 
-    async def _ask(self, message: Message) -> Reply:
+    async def _ask(self, message: Message, *, keep: bool = True) -> Reply:
         until = time.monotonic() + self._deadline
         _can_be_asked(message, brings=self._intake.brings(message))
         with self._metrics.timed("intake"):
@@ -171,7 +174,7 @@ class Conversation:
             reply = await self._read(asked, view, until, brought.skipped)
         if brought.uninvited and reply.kind != "answer":
             return replies.invite(message)
-        if message.remember:
+        if message.remember and keep:
             await self._remember(message, reply, view)
         return offered(message, replies.understood(message, reply))
 
@@ -198,28 +201,46 @@ class Conversation:
         """The reply that takes the place of one whose source changed, marked where it is another."""
         before = await self._archive.threads.turn(message.thread, message.about)
         reply = await self._ask(replace(message, id=message.about))
+        if message.reworded:
+            return reply
         same = before and (before.kind, before.answer) == (reply.kind, reply.answer and reply.answer.text)
         return reply if same else replies.corrected(reply)
 
     async def _tell(self, message: Message) -> Reply | None:
-        """What a new version of a pinned link changes of what it answered; None where it changes nothing."""
-        turns = await self._archive.threads.turns_quoting(message.thread, message.about)
-        known: set[str] = set()
+        """What a new version of a pinned link changes of what it answered; None where it changes nothing.
+
+        None of it is kept before the room was told: who fails to tell it finds the same once more.
+        """
         changes: list[tuple[str, str, str]] = []
-        for where, turn in turns[::-1]:
-            if turn.document != message.about or turn.question in known or len(changes) == TOLD:
-                continue
-            known.add(turn.question)
-            asked = Message(turn.id, where, "again", turn.question, at=turn.at, author=Author(turn.author))
-            reply = await self._ask(asked)
+        for where, turn in await self._of_document(message):
+            if len(changes) == TOLD:
+                break
+            reply = await self._ask(_again(where, turn), keep=False)
             new = reply.answer.text if reply.answer else ""
             if new != turn.answer:
                 changes.append((turn.question, turn.answer, new))
         if not changes:
+            await self._renew(message)
             return None
         shelf = await self._archive.threads.shelf(message.thread)
         title = next((one.title for one in shelf if one.id == message.about), "A pinned link")
         return replies.news(message, title, changes)
+
+    async def _of_document(self, message: Message) -> list[tuple[Thread, Turn]]:
+        """The questions that a document answered, each once, the last first."""
+        turns = await self._archive.threads.turns_quoting(message.thread, message.about)
+        each: dict[str, tuple[Thread, Turn]] = {}
+        for where, turn in turns[::-1]:
+            if turn.document == message.about:
+                each.setdefault(turn.question, (where, turn))
+        return list(each.values())[:ASKED]
+
+    async def _renew(self, message: Message) -> None:
+        """Keep what is answered now where a document answered before."""
+        for where, turn in await self._of_document(message):
+            reply = await self.reply(_again(where, turn))
+            if reply and reply.kind == "error":
+                log.warning("a turn is not renewed", turn=turn.id)
 
     async def _read(self, message: Message, view: View, until: float, left: list[Skipped]) -> Reply:
         line = await self._line(message.thread)
@@ -280,6 +301,12 @@ def _can_be_asked(message: Message, *, brings: bool) -> None:
         raise replies.QuestionError("question.long", most=number(QUESTION_LIMIT))
     if not all(map(is_text, (message.text, *(document.text for document in message.documents)))):
         raise replies.QuestionError("question.characters")
+
+
+def _again(where: Thread, turn: Turn) -> Message:
+    """The question of a turn, to see what it gets now."""
+    author = Author(turn.author)
+    return Message(turn.id, where, "again", turn.question, at=turn.at, author=author, about=turn.id)
 
 
 def _asks(message: Message) -> bool:

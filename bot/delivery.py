@@ -64,7 +64,8 @@ class Delivery:
                 if error.final or attempt == SENDS or error.wait > LONGEST_WAIT:
                     raise
                 await asyncio.sleep(max(error.wait, pause(self._limits, attempt)))
-            if place is None:  # it may have been posted, though the call failed
+                sure = error.refused
+            if place is None and not sure:  # it may have been posted, though the call failed
                 found = await self.found(chat, grip.held)
                 if found:
                     return found

@@ -117,11 +117,13 @@ class Desk(Rights):
         """Delete all that was kept of a room, or of a whole team, since Wherein was put out of it."""
         threads = self._archive.threads
         rooms = [where.whole_room] if where.room else [*await threads.of_team(where), where.whole_team]
-        forgotten = await (threads.forget_room(where) if where.room else threads.forget_team(where))
+        forgotten = await (threads.forget_room(where) if where.room else threads.leave_team(where))
         await self._gone(where, forgotten)
         for room in rooms:
             for kind in (SETTINGS, DIGEST, FIT):
                 await self._archive.records.delete(kind, str(room))
+        if not where.room:
+            await self._archive.records.forget_team(where)
 
     async def forget_person(self, author: Author, where: Thread, person: str) -> Forgotten:
         """Delete what somebody else put in or asked, in the whole team."""
@@ -136,7 +138,7 @@ class Desk(Rights):
         shelf, said = await threads.contents(where)
         others = {document.added_by for document in (*shelf, *said)}
         others |= {turn.author for turn in await threads.turns(where)}
-        return bool(where.thread) and others <= {author.id}
+        return others <= {author.id}
 
     async def _gone(self, where: Thread, forgotten: Forgotten) -> Forgotten:
         """See to it that nothing is left in this process, in the store's files, and in what was learnt."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from bot.archive import Archive
 from bot.desk import Desk
 from bot.intake import Brought, Intake
-from bot.policy import RoomSettings
 from bot.receipts import Why
 from bot.replies import NoSuchAnswerError, doing
 from bot.replies.words import number, say
@@ -131,10 +130,12 @@ class Doing:
         return doing.error(message, "unpin.nothing")
 
     async def _forget(self, message: Message) -> Reply:
-        what = FORGET.get(message.text.strip().casefold(), "thread" if message.thread.thread else "")
-        if what == "thread" and not message.thread.thread and message.way == "conversation":
-            what = "room"  # a conversation with Wherein alone is both
-        if not what or (what == "thread" and not message.thread.thread):
+        alone = message.way == "conversation"  # which is a thread and a room
+        here = "thread" if message.thread.thread or alone else ""
+        what = FORGET.get(message.text.strip().casefold(), here)
+        if what == "thread" or (what == "room" and alone):
+            what = here
+        if not what:
             return doing.error(message, "forget.which")
         gone = await self._desk.forget(message.author, message.thread, what)  # type: ignore[arg-type]
         return doing.forgotten(message, len(gone.documents), len(gone.turns))
@@ -152,8 +153,7 @@ class Doing:
         if words and words[0].casefold() in (WHOLE_TEAM, "channel"):
             where = message.thread.whole_team if words.pop(0).casefold() == WHOLE_TEAM else where
         if len(words) < 2:
-            what = {name: of.description or "" for name, of in RoomSettings.model_fields.items()}
-            return doing.settings(message, (await self._desk.settings(where)).model_dump(), what)
+            return doing.settings(message, (await self._desk.settings(where)).model_dump())
         name, value = words[0].casefold(), words[1]
         wanted = None if value.casefold() in ("unset", "none", "default") else value
         try:
@@ -196,7 +196,7 @@ class Doing:
         if turn.lent:
             stands = self._clock() - turn.at < LENT_SECONDS
         else:
-            stands = bool(found.found) and found.found[0].text == turn.answer
+            stands = bool(found.found) and found.found[0].says(turn.answer, turn.sentence)
         if not stands:
             return doing.error(message, "share.changed")
         of = doing.shared if message.intent == "share" else doing.kept

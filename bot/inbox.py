@@ -27,7 +27,7 @@ from bot.reach import home
 from bot.replies.words import speaking
 from bot.stores import Key, StoreError
 from bot.telemetry import Metrics
-from bot.types import Chat, DeliveryError, Message, NotAcceptedError, Ref, Reply, as_text
+from bot.types import Chat, Completes, DeliveryError, Message, NotAcceptedError, Ref, Reply, as_text
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,7 @@ LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 COUNTED = 1_000  # of them, for whoever watches
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
+HEARD_SECONDS, KNOWN_SECONDS = 0.5, 3.0  # for who said it: before it is acknowledged, and after
 TRIES = 4  # at a reply; then an error is the reply
 PATIENCE_SECONDS = 30.0  # after which a passing error is shown instead of tried again
 DOUBTS = 10  # placeholders that may have been posted; then we do not post another
@@ -103,6 +104,8 @@ class Inbox:
                     if taken is None:
                         was("of no concern")
                         return False
+                    if taken.intent == "heard":
+                        taken = await self._completed(taken, HEARD_SECONDS)
                     if taken.intent == "heard" and await self._talk.hear(taken):
                         was("heard")
                         return False
@@ -145,6 +148,18 @@ class Inbox:
             has_asked=await self._archive.threads.has_asked(where, author),
             muted=await self._archive.threads.is_muted(where),
         )
+
+    async def _completed(self, message: Message, seconds: float) -> Message:
+        """The message with what its chat knows of it besides, as far as that is told in time."""
+        chat = self._chats.get(message.address.channel)
+        if not isinstance(chat, Completes) or not message.author.id:
+            return message
+        try:
+            async with asyncio.timeout(seconds):
+                return await chat.complete(message)
+        except TimeoutError:
+            log.info("who said it is not told in time")
+            return message
 
     def _room(self) -> int:
         return 0 if self._draining else max(0, AT_ONCE - len(self._at_work))
@@ -189,7 +204,8 @@ class Inbox:
         """One go at a message, holding it all the while."""
         work = asyncio.current_task()
         assert work is not None
-        message = grip.held.message
+        message = await self._completed(grip.held.message, KNOWN_SECONDS)
+        grip.held = replace(grip.held, message=message)
         with bound_contextvars(id=message.id), speaking(message.author.locale):
             keeper = asyncio.create_task(self._keep(grip, work))
             try:
@@ -265,8 +281,9 @@ class Inbox:
             if reply.kind == "error" and unasked:
                 await self._settle(grip, "failed", None)
                 return
-            if reply.kind == "error" and again:  # what it quoted is gone all the same
-                reply = replace(replies.corrected(reply), id=message.about)
+            if reply.kind == "error" and again:
+                told = reply if message.reworded else replies.corrected(reply)  # what it quoted is gone
+                reply = replace(told, id=message.about)
             if reply.retracts:
                 await self._retract(chat, message, reply.retracts)
             await self._delivery.hold_place(chat, grip)
@@ -285,6 +302,7 @@ class Inbox:
             ref = await self._delivery.post(chat, replies.invite(held.message, ever=False), grip)
             await self._settle(grip, "uninvited", ref)
             return
+        await self._archive.threads.know(held.message.thread)
         await self._archive.messages.wait(held)
         ref = await self._delivery.post(chat, reply, grip)
         await grip.hold(self._limits.hold, ref=ref)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.archive.threads import MESSAGE
 from bot.types import Receipt, Turn
 from model.answerer import Load
 from model.passages import sentence_at
@@ -22,6 +23,10 @@ class Quote:
     text: str
     sentence: str
     sentence_start: int
+
+    def says(self, answer: str, sentence: str) -> bool:
+        """Whether these words stand there, and what was shown around them."""
+        return self.text == answer and sentence in self.sentence
 
     @property
     def answer(self) -> Answer:
@@ -88,6 +93,9 @@ async def why(turn: Turn, asked: str, shelf: Sequence[Document], load: Load) -> 
         text = await load(known[name]) if name in known else None
         if text is not None:
             low, high = sentence_at(text, start, end)
+            if known[name].kind == MESSAGE:  # who says it stands before it, and is not quoted
+                body = text.find(": ") + 2
+                low = max(low, body) if start >= body else low
             bare = replace(known[name], text="", places="")
             quotes.append(Quote(bare, start, end, text[start:end], text[low:high], low))
     return Why(turn, asked, tuple(read), len(turn.receipt.read) - len(read), tuple(quotes))

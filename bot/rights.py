@@ -66,6 +66,7 @@ class Rights:
             wanted = {**_understood(there.data), **changes}
             wanted = {name: value for name, value in wanted.items() if value is not None}
             checked = _checked(wanted).model_dump(include=set(wanted))
+            await self._archive.threads.know(where)
             if await records.put(SETTINGS, key, checked, there.version):
                 self._settings.clear()
                 await self.note(author, f"set {', '.join(sorted(changes))}", where.whole_room)

@@ -1,5 +1,7 @@
 """The service's own settings, read from the environment; a channel's stand in its own module."""
 
+import base64
+import binascii
 import re
 from ipaddress import ip_address
 from typing import Annotated, Self, TypeVar
@@ -35,6 +37,7 @@ _BALANCER = re.compile(
     r"arn:(aws|aws-cn|aws-us-gov):elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[\w-]+/[\w-]+"
 )
 GUESSABLE = 16  # characters: a key with fewer can be guessed
+KEY_BYTES = 32  # of a key that encrypts
 
 
 def is_loopback(host: str) -> bool:
@@ -70,6 +73,34 @@ def _sign_on(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        known = url.scheme in ("http", "https") and url.hostname and not (url.query or url.fragment)
+        known = bool(known) and url.username is None and url.port != 0
+    except ValueError:  # its port is no number
+        known = False
+    if value and not known:
+        raise ValueError("that is no address of a service, such as https://wherein.example.com")
+    return value.rstrip("/")
+
+
+def _secret_key(value: str) -> str:
+    """Each key in the alphabet of addresses, in which `cryptography` wants it."""
+    keys = [key.strip().replace("+", "-").replace("/", "_") for key in value.split(",")] if value else []
+    for key in keys:
+        try:
+            bytes_ = base64.b64decode(key, altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            bytes_ = b""
+        if len(bytes_) != KEY_BYTES:  # not as a wrong value, which would be printed
+            raise SettingsError(
+                "WHEREIN_SECRET_KEY is no key: make one with “openssl rand -base64 32”, and separate several"
+                " with commas, the new one first."
+            )
+    return ",".join(keys)
+
+
 class Settings(BaseSettings):
     """What the service needs to know to start; each is an environment variable `WHEREIN_…`."""
 
@@ -91,6 +122,13 @@ class Settings(BaseSettings):
     max_thread: int = Field(4_000_000, gt=0)  # characters
     proxy: Annotated[str, AfterValidator(_proxy)] = Field("", repr=False)
     log: Annotated[str, AfterValidator(_levels)] = "info"
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    secret_key: Annotated[str, AfterValidator(_secret_key)] = Field("", repr=False)
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys that open what is kept sealed; the first one seals."""
+        return tuple(self.secret_key.split(",")) if self.secret_key else ()
 
     @field_validator("channels", "admins", mode="before")
     @classmethod

@@ -134,6 +134,7 @@ class Message:
     links: tuple[str, ...] = ()  # given beside the text; those in the text are found there
     where: str = ""  # a link that opens it
     private: bool = False  # only who says it sees the reply
+    reworded: bool = False  # to ask again: the question was edited, and not what its answer quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ class Reply:
     audience: Literal["all", "one"] = "all"  # who sees it: everybody there, or who asked
     offers: tuple[Offer, ...] = ()
     by: str = ""  # the id of who asked, where another one shows it to all
+    candidates: tuple[Answer, ...] = ()  # of an answer that is explained: what was found, the best first
+    people: tuple[str, ...] = ()  # the ids of those whom its text names, as <@ID>
     retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
     corrects: bool = False  # it takes the place of another answer, since what that quoted changed
@@ -227,11 +230,48 @@ not, and that is no error; what is raised where it could not be recorded says th
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of one room."""
+
+    room: Thread
+    threads: int  # in which something was asked
+    pinned: tuple[Document, ...] = ()  # without their texts
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What Wherein remembers of a team, as far as somebody may see it."""
+
+    rooms: tuple[Remembered, ...] = ()
+    more: int = 0  # rooms that are not among them
+    admin: bool = False  # whether who looks may administer the team; the rest is for them alone
+    wrong: tuple[str, ...] = ()  # what is to be changed in the set-up
+    settings: Mapping[str, Any] = field(default_factory=dict)  # what holds in the team's rooms
+
+
+class Desk(Protocol):
+    """What an edge may ask of what is remembered."""
+
+    async def overview(self, author: Author, team: Thread) -> Overview:
+        """What somebody sees who looks at the whole; raises what `bot.replies` has words for."""
+
+
+class Bare:
+    """The desk where nothing is remembered."""
+
+    async def overview(self, author: Author, team: Thread) -> Overview:
+        """Nothing."""
+        return Overview()
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """What an edge is handed to reach the rest: `ask` and wait, or `accept` and be called back."""
 
     ask: Ask
     accept: Accept
+    desk: Desk = field(default_factory=Bare)
+    vault: "Vault | None" = None
 
 
 class NotAcceptedError(Exception):
@@ -267,6 +307,49 @@ class Unknown(Enum):
 
 UNKNOWN = Unknown.UNKNOWN
 """Whether a reply was posted cannot be found out."""
+
+
+class VaultError(Exception):
+    """What is kept sealed cannot be had or kept; the text is a sentence for whoever runs the service."""
+
+
+class UnopenedError(VaultError):
+    """It is there, and no key of ours opens it: it can only be deleted, or replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept sealed, as it was read: it is written again only where its version still stands."""
+
+    data: Mapping[str, Any]
+    version: int
+
+
+class Vault(Protocol):
+    """Keeps what nobody may read in the store: a channel's installations and their tokens, encrypted.
+
+    Each method raises `VaultError`; where it cannot be opened, `UnopenedError`.
+    """
+
+    async def get(self, channel: str, name: str) -> Kept | None:
+        """What is kept under a name; None where nothing is."""
+
+    async def put(
+        self,
+        channel: str,
+        name: str,
+        data: Mapping[str, Any],
+        version: int,
+        *,
+        expires_at: float | None = None,
+    ) -> bool:
+        """Keep what was read with that version (0: nothing was there); False where it was changed since."""
+
+    async def delete(self, channel: str, name: str) -> None:
+        """Delete what is kept under a name; that nothing is there is no error."""
+
+    async def names(self, channel: str, prefix: str = "") -> list[str]:
+        """The names that begin so, under which a channel keeps something, in their order."""
 
 
 class Routes(Protocol):
@@ -330,3 +413,27 @@ class Chat(Channel, Protocol):
 
     async def working(self, address: Address) -> None:
         """Show that an answer is on its way, where the chat has a sign for it; never raises."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A channel that holds something, connections for one, until the service ends."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+@runtime_checkable
+class Starting(Protocol):
+    """A channel that has something to do as soon as the service listens."""
+
+    async def start(self) -> None:
+        """Do it; what fails is logged."""
+
+
+@runtime_checkable
+class Completes(Protocol):
+    """A chat whose events tell less of a message than there is to know."""
+
+    async def complete(self, message: Message) -> Message:
+        """The message with what the chat says of its author, and what its event left out; never raises."""

@@ -184,7 +184,7 @@ class _Playing:
             fresh = [one for one in self._all(where, who) if one.ref not in self.told]
             return next((one for one in fresh if _shows(one, wanted)), None)
 
-        found = await _until(there, lambda: self._all(where, who))
+        found = await until(there, lambda: self._all(where, who))
         if bool(found.alone) != bool(who):
             raise WrongError(f"it is seen by {found.alone or 'all'}")
         self.told.add(found.ref)
@@ -198,7 +198,7 @@ class _Playing:
             ours = [one for one in self.stage.seen(where, who) if one.ref == self.refs[name]]
             return next((one for one in ours if _shows(one, wanted)), None)
 
-        await _until(there, lambda: self.stage.seen(where, who))
+        await until(there, lambda: self.stage.seen(where, who))
 
     async def _gone(self, step: Step, name: str) -> None:
         where, who = self.known[name]
@@ -206,7 +206,7 @@ class _Playing:
         def gone() -> bool:
             return all(one.ref != self.refs[name] for one in self.stage.seen(where, who))
 
-        await _until(gone, lambda: self.stage.seen(where, who))
+        await until(gone, lambda: self.stage.seen(where, who))
 
     async def _nothing(self, step: Step, place: str) -> None:
         await asyncio.sleep(QUIET_SECONDS)
@@ -260,7 +260,8 @@ def _file(line: str) -> tuple[str, bytes]:
     return name, text.encode()
 
 
-async def _until(there: Callable[[], T | None], now: Callable[[], Sequence[Seen]]) -> T:
+async def until(there: Callable[[], T | None], now: Callable[[], Sequence[Seen]]) -> T:
+    """What is there, as soon as it is; `now` tells what stands there instead."""
     ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while not (found := there()):
         if asyncio.get_running_loop().time() > ends:

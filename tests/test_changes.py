@@ -171,6 +171,45 @@ async def test_a_question_that_is_edited_is_asked_again(place):
     assert len(place.chat.posts) == 2
 
 
+async def test_an_answer_to_an_edited_question_is_no_correction(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    await asked(place)
+    place.reader.word = "signed"
+    await place.hears("e", "What did Priya do?", intent="edited", about="q")
+    (post,) = place.chat.of("q")
+    assert post["text"].startswith("“Priya signed.”")
+
+
+async def test_an_edited_question_that_nothing_answers_takes_nothing_back(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    place.reader.margin = -5.0
+    await asked(place, "Who pined?")
+    await place.hears("e", "Who pained?", intent="edited", about="q")
+    (post,) = place.chat.of("q")
+    assert post["text"].startswith("Nothing here answers that.")
+
+
+async def test_an_edited_question_that_fails_says_so_and_takes_nothing_back(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    await asked(place)
+    await place.hears("e", "\0", intent="edited", about="q")
+    assert len(place.chat.of("q")) == 1
+
+    async def broken(*_):
+        raise ValueError
+
+    place.reader.read = broken
+    await place.inbox.accept(said("e2", "What did Priya do?", intent="edited", about="q"))
+    async with asyncio.timeout(20):
+        while "Priya signed" in place.chat.of("q")[0]["text"]:
+            await place.inbox.recover()
+            await asyncio.sleep(0.02)
+    assert "take that answer back" not in place.chat.of("q")[0]["text"]
+
+
 async def test_a_file_that_comes_just_before_the_question_is_read_first(place):
     await asked(place, "hello", "q0")
     place.source.files["a"] = b"Priya signed."
@@ -222,6 +261,25 @@ async def test_where_a_pinned_link_changes_an_answer_the_room_is_told_once_with_
     assert told == ["Handbook has changed.\n• How long is leave? — it was “14 days”, now “30 days”."]
     await asked(place, "How long is leave?", "q3")
     assert "30 days" in place.chat.of("q3")[0]["text"]
+
+
+@pytest.mark.parametrize("faults", [["broken"] * 4, ["lost"], ["busy"] * 7])
+async def test_the_room_is_told_once_though_the_chat_was_down_when_it_was_to_be(place, faults):
+    await pinned(place, b"Priya signs. Leave is 14 days.")
+    place.reader.word = "14 days"
+    await asked(place, "How long is leave?")
+    place.links.net[LINK], place.reader.word = b"Priya signs. Leave is 30 days.", "30 days"
+    place.chat.faults += faults
+    await reread(place)
+    async with asyncio.timeout(20):
+        while not any("has changed" in text for text in place.texts()):
+            await place.rests()
+            await asyncio.sleep(0.01)
+    await reread(place)
+    told = [text for text in place.texts() if "has changed" in text]
+    assert told == ["Handbook has changed.\n• How long is leave? — it was “14 days”, now “30 days”."]
+    (turn,) = await place.archive.threads.turns(said("", "").thread)
+    assert turn.answer == "30 days"
 
 
 async def test_where_a_new_version_no_longer_answers_it_says_so(place):

@@ -1,5 +1,6 @@
 """What people put in is read: the right text, and where each word of it stands."""
 
+import re
 from contextlib import nullcontext
 from datetime import datetime
 from itertools import pairwise
@@ -390,6 +391,35 @@ def test_the_content_says_what_it_is(name, media_type, data, kind):
     assert kind_of(File(name, media_type, data)) == kind
 
 
+OFFICE, MACROS = b"application/vnd.openxmlformats-officedocument.", b"application/vnd.ms-"
+
+
+@pytest.mark.parametrize(
+    ("name", "main"),
+    [
+        ("a.docm", MACROS + b"word.document.macroEnabled.main"),
+        ("a.dotx", OFFICE + b"wordprocessingml.template.main"),
+        ("a.dotm", MACROS + b"word.template.macroEnabledTemplate.main"),
+        ("a.pptm", MACROS + b"powerpoint.presentation.macroEnabled.main"),
+        ("a.ppsx", OFFICE + b"presentationml.slideshow.main"),
+        ("a.ppsm", MACROS + b"powerpoint.slideshow.macroEnabled.main"),
+        ("a.potx", OFFICE + b"presentationml.template.main"),
+        ("a.potm", MACROS + b"powerpoint.template.macroEnabled.main"),
+        ("a.xlsm", MACROS + b"excel.sheet.macroEnabled.main"),
+        ("a.xltx", OFFICE + b"spreadsheetml.template.main"),
+        ("a.xltm", MACROS + b"excel.template.macroEnabled.main"),
+    ],
+)
+def test_templates_shows_and_files_with_macros_are_read_like_any_other(name, main):
+    made = {"d": papers.word(_handbook), "p": papers.slides(_show), "x": papers.book(_prices)}
+    whole = made[name[2]]
+    types = papers.member(whole, "[Content_Types].xml")
+    usual = re.search(rb'ContentType="([^"]*(?:document|presentation|sheet)\.main)\+xml"', types)
+    other = papers.repacked(whole, {"[Content_Types].xml": types.replace(usual[1] + b"+", main + b"+")})
+    assert other != whole
+    assert read(name, other).text == read("a", whole).text
+
+
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
@@ -399,6 +429,7 @@ def test_the_content_says_what_it_is(name, media_type, data, kind):
         ("a.pdf", papers.PNG, (Why.UNKNOWN_TYPE, "picture")),
         ("a.txt", b"\x1f\x8b\x08" + bytes(40), (Why.UNKNOWN_TYPE, "archive")),
         ("a.zip", papers.packed({"a.txt": "x"}), (Why.UNKNOWN_TYPE, "archive")),
+        ("a.odt", papers.packed({"mimetype": "x", "content.xml": "x"}), (Why.UNKNOWN_TYPE, "OpenDocument")),
         ("a.exe", b"MZ" + bytes(60) + b"PE\0\0", (Why.UNKNOWN_TYPE, "program")),
         ("a.rtf", rb"{\rtf1 x}", (Why.UNKNOWN_TYPE, "rich text")),
         ("a.bin", bytes(range(256)) * 20, (Why.UNKNOWN_TYPE, "")),

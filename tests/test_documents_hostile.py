@@ -5,6 +5,7 @@ import gzip
 import io
 import os
 import random
+import re
 import resource
 import time
 import warnings
@@ -26,6 +27,7 @@ WORD_XML = (
     '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body>'
 )
 PARAGRAPH = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+LONG = f'<?xml version="1.0"?><!DOCTYPE w [<!ENTITY b "{"b" * 50_000}">]>'
 WORDS = b"The quick brown fox jumps over the lazy dog. " * 10
 
 
@@ -45,14 +47,36 @@ def patient():
 
 
 async def outcome(pool, name, data, within=10.0):
-    """What is read or why not; within the time."""
-    began = time.monotonic()
+    """What is read or why not; within the time, and within the memory."""
+    began, peaks = time.monotonic(), [0]
+    watching = asyncio.create_task(watch(pool, peaks))
     try:
         return await pool.read(name, "", data)
     except UnreadableError as error:
         return error.why
     finally:
+        watching.cancel()
         assert time.monotonic() - began < within
+        assert max(peaks) < 500_000_000
+
+
+async def watch(pool, peaks):
+    """Note the most memory that each worker has had until now, again and again."""
+    while True:
+        with pool._lock:
+            hands = {*pool._busy, *pool._idle}
+        peaks += [peak_of(hand) for hand in hands]
+        await asyncio.sleep(0.02)
+
+
+def peak_of(hand):
+    """The most memory that a worker has had, in bytes; none where it has ended."""
+    try:
+        status = Path(f"/proc/{hand._process.pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+)", status)
+    return 1024 * int(found[1]) if found else 0
 
 
 def changed(content):
@@ -77,6 +101,11 @@ def sheet_of(rows, head=""):
 def environment_of(hand):
     """The variables that a worker sees."""
     return Path(f"/proc/{hand._process.pid}/environ").read_text()
+
+
+def remarked(head):
+    """The same with so long a remark before what it declares that nobody looks that far."""
+    return head.replace("<!DOCTYPE", f"<!--{'x' * 6_000}--><!DOCTYPE")
 
 
 def cell(row, ref, value):
@@ -121,6 +150,26 @@ REFUSED = {
         {Why.DAMAGED},
     ),
     "a file of the machine in Word": ("a.docx", word_of(PARAGRAPH.format("&x;"), OUTSIDE), {Why.DAMAGED}),
+    "laughs behind a long remark in Word": (
+        "a.docx",
+        word_of(PARAGRAPH.format("&a9;"), remarked(LAUGHS)),
+        {Why.DAMAGED, Why.EMPTY},
+    ),
+    "laughs behind a long remark in Excel": (
+        "a.xlsx",
+        sheet_of(cell(1, "A1", "&a9;"), remarked(LAUGHS)),
+        {Why.DAMAGED, Why.EMPTY},
+    ),
+    "a file of the machine behind a long remark": (
+        "a.docx",
+        word_of(PARAGRAPH.format("&x;"), remarked(OUTSIDE)),
+        {Why.DAMAGED, Why.EMPTY},
+    ),
+    "one long entity, ten thousand times": (
+        "a.docx",
+        word_of(PARAGRAPH.format("&b;" * 10_000), remarked(LONG)),
+        {Why.DAMAGED, Why.EMPTY},
+    ),
     "a Word file nested deeply": ("a.docx", word_of(DEEP_XML), {Why.DAMAGED, Why.TOO_DEEP}),
     "a Word file without its parts": (
         "a.docx",
@@ -373,6 +422,16 @@ async def test_it_is_read_as_far_as_it_goes(patient, what):
     parsed = await outcome(patient, name, data, within=70)
     assert isinstance(parsed, Parsed), parsed
     assert words in parsed.text
+
+
+@pytest.mark.parametrize("what", READ)
+async def test_what_is_read_in_the_end_is_done_with_in_ten_seconds_here(pool, what):
+    name, data, words = READ[what]
+    found = await outcome(pool, name, data)
+    if isinstance(found, Parsed):
+        assert words in found.text
+    else:
+        assert found is Why.TOO_SLOW
 
 
 @pytest.mark.parametrize("kind", ["pdf", "docx", "pptx", "xlsx", "eml"])

@@ -317,7 +317,7 @@ async def test_what_cannot_be_read_is_named_with_its_reason(serve):
     reply = await asked(await serve(), **body, files=files, links=["http://127.0.0.1/a"])
     assert reply["kind"] == "answer"
     assert [(one["title"], one["why"]) for one in reply["skipped"]] == [
-        ("shot.png", "that is a kind of file that I do not read (picture)"),
+        ("shot.png", "it is a picture"),
         ("a.pdf", "it is damaged, or not made as its kind is"),
         ("http://127.0.0.1/a", "127.0.0.1 is not on the public internet"),
     ]

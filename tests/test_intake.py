@@ -125,7 +125,7 @@ async def test_a_message_longer_than_a_question_is_something_put_in(chat):
     ("failure", "why"),
     [
         (UnreadableError(Why.ENCRYPTED), "locked with a password"),
-        (UnreadableError(Why.UNKNOWN_TYPE, "picture"), "do not read (picture)"),
+        (UnreadableError(Why.UNKNOWN_TYPE, "picture"), "it is a picture"),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_named_with_its_reason(chat, failure, why):

@@ -97,6 +97,31 @@ async def test_a_receipt_holds_no_word_and_no_name_of_what_was_read(place):
     assert not [word for word in ("lease", "travel", "Marta") if word in repr(turn.receipt)]
 
 
+async def test_what_is_shown_to_all_is_compared_with_its_source_once_more(place):
+    await place.give(HERE, "lease", "travel")
+    reply = await place.ask("m", "Who is the landlord?")
+    share = Message("s", HERE, "share", "", author=ADA, about="m")
+    shared = await place.talk.reply(share)
+    assert (shared.kind, shared.answer.sentence) == ("answer", reply.answer.sentence)
+    (turn,) = await place.threads.turns(HERE)
+    lie = replace(turn, sentence="The landlord is not Harrow Estates.")
+    await place.threads.add_turn(HERE, lie, HERE)
+    refused = await place.talk.reply(share)
+    assert (refused.kind, refused.answer) == ("error", None)
+    assert "Harrow" not in refused.text
+
+
+async def test_what_somebody_said_can_be_shown_to_all_as_it_was_quoted(place):
+    said = Message(
+        "m1", HERE, "heard", "On the whole: Priya is the landlord, as we all know. Ask her.", at=5.0
+    )
+    await place.ask("m0", "Hello?")
+    await place.talk.reply(replace(said, author=ADMIN))
+    reply = await place.ask("m", "Who is the landlord?")
+    shared = await place.talk.reply(Message("s", HERE, "share", "", author=ADA, about="m"))
+    assert (shared.kind, shared.answer.sentence) == (reply.kind, reply.answer.sentence)
+
+
 async def test_why_is_told_only_where_it_was_asked_and_to_who_may_see_the_sources(place):
     await place.give(HERE, "lease")
     await place.ask("m", "Who is the landlord?")

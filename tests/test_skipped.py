@@ -7,8 +7,10 @@ import pytest
 
 from bot.documents import Why
 from bot.documents.fetching.refused import Reason, RefusedError
+from bot.documents.kinds import _UNREAD
 from bot.replies import skipped
 from bot.replies.english import ENGLISH
+from bot.replies.words import speaking
 from bot.types import Skipped, SourceReason
 from model.types import Document
 
@@ -43,6 +45,14 @@ def test_each_says_why_in_words(one):
     assert not set("{}_") & set(one.why)
     assert not one.why.endswith(".")  # it stands in a sentence
     assert one.why[0].islower() or one.why[0].isdigit() or one.why.startswith("I ") or "example" in one.why
+
+
+def test_a_kind_of_file_is_named_in_the_language_that_is_spoken():
+    with speaking("de-DE"):
+        why = skipped.unreadable("a.png", Why.UNKNOWN_TYPE, "picture").why
+    assert why.endswith("ein Bild")
+    known = {name.removeprefix("kind.") for name in ENGLISH if name.startswith("kind.")}
+    assert set(_UNREAD) - {"PostScript"} == known - {"old Office file", "OpenDocument"}
 
 
 def test_of_very_many_the_first_are_listed_and_the_others_counted():

@@ -3,17 +3,21 @@
 import ast
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 from bot import replies
-from bot.replies import words
+from bot.replies import skipped, words
+from bot.replies.places import place
 from bot.replies.words import LANGUAGES, date, number, percent, quote, say, speaking
 from bot.types import Author, Message, Thread
+from model.types import Document
 from tests.fakes import FakeReader, conversation_over, document
 from tests.test_archive import HERE
+from tests.test_web import QUOTED
 
 HOUSE = Path(__file__).parents[1] / "bot" / "replies"
 FIRST = Message("m", Thread("slack", "T", "C"), "ask", "Who?")
@@ -122,3 +126,35 @@ async def test_two_who_ask_at_once_are_each_answered_in_their_language(remembere
 
     for n, reply in enumerate(await asyncio.gather(*map(ask, range(20)))):
         assert (reply.text[0], reply.answer.text) == ("„" if n % 2 else "“", "heron")
+
+
+PLACES = {
+    "page 3": "Seite 3",
+    "pages 4 to 6": "Seiten 4 bis 6",
+    "slide 2, notes": "Folie 2, Notizen",
+    "sheet Prices, row 12": "Blatt Prices, Zeile 12",
+    "sheet A, B": "Blatt A, B",
+    "footnote 1": "Fußnote 1",
+    "attachment a.txt, line 1": "Anhang a.txt, line 1",
+    "what comes after page 2000": "was nach Seite 2000 kommt",
+    "the rest": "der Rest",
+    "header": "Kopfzeile",
+    "Leave › Parental leave": "Leave › Parental leave",
+    "Page 3": "Page 3",
+    "": "",
+}
+
+
+@pytest.mark.parametrize("label", PLACES)
+def test_a_place_in_a_file_is_told_in_the_language_that_is_spoken(label):
+    assert place(label) == label
+    with speaking("de"):
+        assert place(label) == PLACES[label]
+
+
+def test_an_answer_and_what_was_not_read_name_their_places_in_german():
+    left = Document("d", "1", title="a.pdf", left=(("pages 2 to 3", "pictures", ""),))
+    with speaking("de"):
+        assert [one.title for one in skipped.left(left)] == ["a.pdf, Seiten 2 bis 3"]
+        found = replace(QUOTED, place="page 4")
+        assert replies.quoted(found).endswith("text, Seite 4")

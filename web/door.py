@@ -57,12 +57,11 @@ class Door:
         headers = scope["headers"]
         own = [(name, value) for name, value in headers if not name.startswith(b"x-forwarded-")]
         address = scope["client"][0] if scope.get("client") else ""
-        if self._url.netloc:
-            own = [(name, value) for name, value in own if name != b"host"]
-            own += [(b"host", self._url.netloc.encode()), (b"x-forwarded-proto", self._url.scheme.encode())]
+        origin = dict(headers).get(b"host", b"").decode("latin-1")
+        if self._url.netloc and origin == self._url.netloc:  # it came by way of the balancer
+            own.append((b"x-forwarded-proto", self._url.scheme.encode()))
             scope = {**scope, "scheme": self._url.scheme}
             address = _last(dict(headers).get(b"x-forwarded-for", b"")) or address
-        origin = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         return {
             **scope,
             "headers": own,
@@ -75,16 +74,14 @@ class Door:
         Where nobody signs in, it must also call this machine by its name: any other can be made to lead here.
         """
         asked = urlsplit(f"//{request.scope['state']['host']}")
-        if isinstance(self._sign_on, Anybody):
-            own = {"localhost", self._url.hostname}
-            if asked.hostname not in own and not is_loopback(asked.hostname or ""):
-                return False
+        if isinstance(self._sign_on, Anybody) and not is_loopback(asked.hostname or ""):
+            return False
         origin = request.headers.get("origin")
         if origin is None or request.method in ("GET", "HEAD"):
             return request.headers.get("sec-fetch-site", "same-origin") != "cross-site" or (
                 request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate"
             )
-        return urlsplit(origin).netloc in {asked.netloc, self._url.netloc} - {""}
+        return urlsplit(origin).netloc == asked.netloc != ""
 
     async def _let_in(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         author = await self._sign_on.who(request)
@@ -113,7 +110,7 @@ class Door:
         if not isinstance(door, Password):
             await redirect(send, "/")
         elif request.url.path == "/logout":
-            await redirect(send, "/login", (b"set-cookie", self._cookie("", 0)))
+            await redirect(send, "/login", (b"set-cookie", _cookie(request, "", 0)))
         elif request.method != "POST":
             await self._form(send, 200)
         else:
@@ -129,14 +126,15 @@ class Door:
         if cookie is None:
             await self._form(send, 401, say("page.login.wrong"))
             return
-        await redirect(send, "/", (b"set-cookie", self._cookie(cookie, SESSION_SECONDS)))
+        await redirect(send, "/", (b"set-cookie", _cookie(request, cookie, SESSION_SECONDS)))
 
     async def _form(self, send: Send, status: int, told: str = "") -> None:
         await answer(send, status, form(told).encode(), b"text/html; charset=utf-8")
 
-    def _cookie(self, value: str, seconds: int) -> bytes:
-        secure = "; Secure" if self._url.scheme == "https" else ""
-        return f"{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
+
+def _cookie(request: Request, value: str, seconds: int) -> bytes:
+    secure = "; Secure" if request.url.scheme == "https" else ""
+    return f"{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
 
 
 def _last(forwarded: bytes) -> str:

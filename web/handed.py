@@ -112,6 +112,5 @@ class Handed:
     sign_on: SignOn
     uploads: Uploads
     max_bytes: int
-    deadline: float = 20.0  # seconds for one question
     public_url: str = ""  # the page's address as people see it; empty: as they call it
     previews: Mapping[str, Preview] = field(default_factory=dict)  # by a chat's name

@@ -15,10 +15,12 @@
 | | `asked#P`, `muted` | somebody has asked here; the thread is muted |
 | | `waits#M` | of a room: points to a message that waits until Wherein is let in |
 | | `forgot#D` | this document was forgotten, and when: what is older is not written any more |
+| | `someone#P` | of a room: somebody's pointers lead here, and do not expire |
 | `forgotten#T` | `team`, `room#R`, `thread#T`, `person#P` | the same, of all in a team |
 | `room#R`, `team#T`, `teams` | `thread#T`, `room#R`, `team#T` | point downwards |
 | `person#P` | `thread#T` | points to where somebody's words are |
 | `record#KIND#KEY` | `-` | a small versioned record |
+| `vault#CHANNEL` | `NAME` | an installation and its tokens, sealed |
 | `votes#T` | `AT#M#P` | all of a team's votes, without their reasons |
 | `counts#T`, `audit#T` | `DAY`, `AT#ID` | a team's counts, day by day; what its admins did |
 
@@ -26,7 +28,7 @@ A pointer is written before what it leads to, so that a crash never leaves what 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from urllib.parse import quote
 
 from cachetools import TTLCache
@@ -88,10 +90,11 @@ class Pointers:
         self._store, self._ttl, self._clock = store, ttl_seconds, clock
         self._written: TTLCache[Key, bool] = TTLCache(KNOWN, FRESH_SECONDS, timer=clock)
 
-    async def lead_to(self, where: Thread, author: str = "") -> None:
+    async def lead_to(self, where: Thread, author: str = "", *, surely: bool = False) -> None:
         """See to it that the thread is found from its room, and from somebody whose words are there.
 
-        They outlive what they lead to; those to a room, which may hold what never expires, stay.
+        They outlive what they lead to; those to a room, which may hold what never expires, stay. `surely`:
+        also where this process wrote them lately, since another may have let go of them.
         """
         ends = self._clock() + self._ttl + 2 * FRESH_SECONDS
         room_ends = ends if where.thread else None
@@ -102,10 +105,29 @@ class Pointers:
         ]
         if author:
             items.append(Item(person(where, author), thread(where), asdict(where), expires_at=room_ends))
-        missing = [item for item in items if item.key not in self._written]
+        if author and not where.thread:
+            items.append(Item(thread(where), f"someone#{word(author)}", {"author": author}))
+        missing = [item for item in items if surely or item.key not in self._written]
         if missing:
             await self._store.put(*missing)
             self._written.update({item.key: True for item in missing})
+
+    async def let_go(self, where: Thread) -> None:
+        """Have those of a team that stay end when nothing can be left that was written on their account.
+
+        They are not deleted: a task that wrote them lately, and does not again, may be writing there.
+        """
+        lasting = [await self._store.get(TEAMS, team(where))]
+        for of in await self.listed(team(where)):
+            someone = await self._store.query(thread(of), "someone#")
+            persons = [person(of, item.data["author"]) for item in someone]
+            lasting += [await self._store.get(pk, thread(of)) for pk in (room(of), *persons)]
+            lasting.append(await self._store.get(team(of), room(of)))
+        ends = self._clock() + self._ttl + 2 * FRESH_SECONDS
+        ending = [replace(item, expires_at=ends) for item in lasting if item and item.expires_at is None]
+        await self._store.put(*ending)
+        for item in ending:
+            self._written.pop(item.key, None)
 
     async def listed(self, pk: str) -> list[Thread]:
         """What a partition of pointers leads to."""

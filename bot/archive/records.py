@@ -70,6 +70,11 @@ class Records:
         items = await self._store.query(f"counts#{where.whole_team}", limit=days, newest_first=True)
         return {item.sk: dict(item.data) for item in reversed(items)}
 
+    async def forget_team(self, where: Thread) -> None:
+        """Delete a team's counts and its audit log."""
+        for pk in (f"counts#{where.whole_team}", f"audit#{where.whole_team}"):
+            await self._store.delete(await self._store.keys(pk))
+
     async def note(self, where: Thread, act: Act) -> None:
         """Write into a team's audit log."""
         sk = f"{moment(act.at)}#{word(act.id)}"

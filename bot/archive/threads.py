@@ -72,7 +72,7 @@ class Threads:
         With `keep` it never expires. What was forgotten since it came is not kept.
         """
         pk, ends = keys.thread(where), None if keep else self._ends()
-        await self._pointers.lead_to(where, document.added_by)
+        await self._pointers.lead_to(where, document.added_by, surely=keep)
         await self._put_parts(pk, _text(document.id, document.version), document.text, ends)
         if document.places:
             await self._put_parts(pk, _places(document.id, document.version), document.places, ends)
@@ -255,7 +255,7 @@ class Threads:
         """
         room = where.whole_room
         for person in (golden.author, golden.added_by):
-            await self._pointers.lead_to(room, person)
+            await self._pointers.lead_to(room, person, surely=True)
         quoted = await self._quoted(where, golden.document)
         ends = quoted.expires_at if quoted else None
         data = asdict(replace(golden, thread=str(where)))
@@ -314,6 +314,29 @@ class Threads:
         for room in await self.of_team(where):
             forgotten += await self.forget_room(room)
         return await self._with_votes(where, forgotten, lambda _: True)
+
+    async def leave_team(self, where: Thread) -> Forgotten:
+        """Delete all that lies in a team's threads, messages in hand and marks included.
+
+        Where it was read is told by pointers, ids alone, which end later.
+        """
+        rooms = await self.of_team(where)
+        held = {keys.thread(room): await self._waiting(room) for room in rooms}
+        forgotten = await self.forget_team(where)
+        await self._pointers.let_go(where)
+        for room in rooms:
+            pks = {*held[keys.thread(room)], *map(keys.thread, (room, *await self.of_room(room)))}
+            await self._store.delete([key for pk in sorted(pks) for key in await self._store.keys(pk)])
+        return forgotten
+
+    async def _waiting(self, room: Thread) -> set[str]:
+        """Where messages lie that wait until Wherein is let into a room."""
+        return {item.data["pk"] for item in await self._store.query(keys.thread(room), "waits#")}
+
+    async def know(self, where: Thread) -> None:
+        """See to it that a room is found from its team, where nothing was put in or asked."""
+        if where.room:
+            await self._pointers.lead_to(where.whole_room)
 
     async def _delete_thread(self, where: Thread) -> Forgotten:
         pk = keys.thread(where)

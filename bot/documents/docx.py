@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from bot.documents import zipped
+from bot.documents import UnreadableError, Why, zipped
 from bot.documents.file import File
 from bot.documents.numbering import Numbering
 from bot.documents.writer import Writer, one_line
@@ -16,6 +16,11 @@ _PASSED_BY = frozenset(  # what was deleted, what is said twice, how things look
 )
 _IN_RUNS = f"{_W}*", "{*}AlternateContent", "{*}Choice", "{*}oMath", "{*}r", "{*}t"
 _BREAKS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_ALSO_WORD = (  # templates, and files with macros, which nobody here runs
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+)
 _NOTES = ("footnotes", "endnotes")
 _AROUND = ("header", "footer")
 
@@ -23,15 +28,25 @@ _AROUND = ("header", "footer")
 def read(file: File, out: Writer) -> None:
     """Write the body, then what stands around and below it."""
     zipped.check(file.data, out.limits)
-    import docx
-
-    document = docx.Document(io.BytesIO(file.data))
+    document = _opened(file.data)
     out.title = document.core_properties.title or ""
     walk = _Walk(document, out)
     walk.blocks(document.element.body)
     for kind, root in _others(document):
         out.gap()
         walk.aside(kind, root)
+
+
+def _opened(data: bytes) -> Any:
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
+
+    PartFactory.part_type_for.update(dict.fromkeys(_ALSO_WORD, DocumentPart))
+    main = Package.open(io.BytesIO(data)).main_document_part
+    if not isinstance(main, DocumentPart):
+        raise UnreadableError(Why.DAMAGED)
+    return main.document
 
 
 def _others(document: Any) -> Iterator[tuple[str, Any]]:

@@ -73,7 +73,8 @@ def _packed(data: bytes) -> str:
         for folder, kind in _PACKED.items():
             if any(name.startswith(folder) for name in names):
                 return kind
-    raise UnreadableError(Why.UNKNOWN_TYPE, "archive")
+    open_document = "mimetype" in names and "content.xml" in names
+    raise UnreadableError(Why.UNKNOWN_TYPE, "OpenDocument" if open_document else "archive")
 
 
 def _written(file: File) -> str:

@@ -4,19 +4,21 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bot.documents import Why, zipped
+from bot.documents import UnreadableError, Why, zipped
 from bot.documents.file import File
 from bot.documents.writer import Writer
 
 _DEEP = 20  # groups in groups
+_ALSO_SHOWS = (  # beside those that the library knows: with macros, which nobody here runs
+    "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
+    "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
+)
 
 
 def read(file: File, out: Writer) -> None:
     """Write each slide's title, then its other texts in their order."""
     zipped.check(file.data, out.limits)
-    from pptx import Presentation
-
-    show = Presentation(io.BytesIO(file.data))
+    show = _opened(file.data)
     out.title = show.core_properties.title or ""
     pictures, hidden = [], []
     out.pages = len(show.slides)
@@ -32,6 +34,18 @@ def read(file: File, out: Writer) -> None:
         out.leave_all("slide", pictures, Why.PICTURES)
         out.leave_all("slide", hidden, Why.HIDDEN)
     out.leave_all("slide", range(out.limits.pages + 1, out.pages + 1), Why.TOO_LONG)
+
+
+def _opened(data: bytes) -> Any:
+    from pptx.opc.package import PartFactory
+    from pptx.package import Package
+    from pptx.parts.presentation import PresentationPart
+
+    PartFactory.part_type_for.update(dict.fromkeys(_ALSO_SHOWS, PresentationPart))
+    main = Package.open(io.BytesIO(data)).main_document_part
+    if not isinstance(main, PresentationPart):
+        raise UnreadableError(Why.DAMAGED)
+    return main.presentation
 
 
 def _slide(slide: Any, number: int, out: Writer) -> bool:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot import said
+from bot.archive.threads import MESSAGE
+from bot.documents import links
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
@@ -13,7 +16,8 @@ from bot.replies.errors import (
     TriedError,
     sentence,
 )
-from bot.replies.words import many, number, percent, quote, say
+from bot.replies.places import place
+from bot.replies.words import date, many, number, percent, quote, say
 from bot.types import Message, Reply, Skipped
 from model.answerer import ForeignError
 from model.types import Answer, Document, Foreign
@@ -75,8 +79,16 @@ def quoted(answer: Answer) -> str:
 
 def source(answer: Answer) -> str:
     """What is quoted, and where in it."""
-    title = answer.document.title or say("answer.sourceless")
-    return ", ".join(filter(None, (title, answer.place)))
+    title = _named(answer.document) or say("answer.sourceless")
+    return ", ".join(filter(None, (title, place(answer.place))))
+
+
+def _named(document: Document) -> str:
+    """A document's title; of something that somebody said, with its day in the language spoken."""
+    day = f", {said.day(document.added_at)}"
+    if document.kind == MESSAGE and document.title.endswith(day):
+        return f"{document.title.removesuffix(day)}, {date(document.added_at)}"
+    return document.title
 
 
 def _notes(read: Sequence[Document], skipped: Sequence[Skipped]) -> tuple[str, ...]:
@@ -104,13 +116,16 @@ def unsure(
     message: Message, nearest: Answer | None, read: Sequence[Document], skipped: Sequence[Skipped]
 ) -> Reply:
     """Nothing answers; the nearest sentence, if any."""
-    there = bool(read or skipped)
     close = nearest is not None and (nearest.confidence or 0.0) >= EVEN
-    lead = say("nothing.sure" if close else "nothing") if there else say("nothing.read")
-    text = lead
-    if nearest and there:
+    if read:
+        lead = text = say("nothing.sure" if close else "nothing")
+    else:
+        lead = text = say("nothing.unread" if skipped else "nothing.read")
+    if nearest and read:
         text += f" {say('nothing.nearest', quote=quote(nearest.sentence))}"
         text += f", {how_sure(nearest.confidence)}." if close else ""
+    if skipped and not read:
+        text += f" {_unread(skipped)}"
     return Reply(
         message.id,
         "unsure",
@@ -177,7 +192,8 @@ def hello(message: Message) -> Reply:
 
 def looking(message: Message) -> Reply:
     """What stands in an answer's place until it is there."""
-    return Reply(message.id, "info", say("reading" if message.attachments or message.links else "looking"))
+    brings = message.attachments or message.links or links.found(message.text)
+    return Reply(message.id, "info", say("reading" if brings else "looking"))
 
 
 def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]) -> Reply:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.receipts import Quote, Why
-from bot.replies import answered_text, how_sure, quoted
+from bot.receipts import Why
+from bot.replies import answered_text, how_sure, quoted, source
 from bot.replies.words import date, many, percent, quote, say
 from bot.types import Intent, Message, Offer, Receipt, Reply, Turn
 from model.types import Answer, Document
@@ -58,7 +58,8 @@ def sources(message: Message, here: Sequence[Document], said: int, pinned: Seque
     if pinned:
         lines.append(say("sources.pinned"))
         lines += [_source(number, one) for number, one in enumerate(pinned, len(here) + 1)]
-    return info(message, "\n".join(lines))
+    people = dict.fromkeys(one.added_by for one in (*here, *pinned) if one.added_by)
+    return replace(info(message, "\n".join(lines)), people=tuple(people), read=(*here, *pinned))
 
 
 def _source(number: int, document: Document) -> str:
@@ -81,12 +82,15 @@ def forgotten(message: Message, documents: int, turns: int) -> Reply:
     return info(message, say("forgotten", documents=told[0], turns=told[1]))
 
 
-def settings(message: Message, values: Mapping[str, Any], what: Mapping[str, str]) -> Reply:
+def settings(message: Message, values: Mapping[str, Any]) -> Reply:
     """The settings of a room."""
-    lines = [say("settings.room")]
-    for name, value in values.items():
-        lines.append(say("settings.line", name=name, value=_value(value), what=what[name]))
-    return info(message, "\n".join([*lines, say("settings.how")]))
+    lines = [say("settings.room"), *map(setting, values, values.values()), say("settings.how")]
+    return info(message, "\n".join(lines))
+
+
+def setting(name: str, value: object) -> str:
+    """A setting, its value, and what it is for."""
+    return say("settings.line", name=name, value=_value(value), what=say(f"setting.{name}"))
 
 
 def was_set(message: Message, name: str, value: object) -> Reply:
@@ -112,30 +116,31 @@ def doctor(message: Message, wrong: Collection[str]) -> Reply:
 
 def next_best(message: Message, answer: Answer, number: int, count: int) -> Reply:
     """What came next to an answer; it is not claimed."""
-    text = say("next", number=number, count=count, quoted=quoted(answer))
+    lead = say("next", number=number, count=count)
     further = [_offer("next", message.about, str(number + 1))] if number < count else []
-    return replace(info(message, text, further), answer=answer)
+    return replace(info(message, f"{lead} {quoted(answer)}.", further), answer=answer, lead=lead)
 
 
 def why(message: Message, found: Why, *, may_delete: bool) -> Reply:
     """How an answer came to be."""
     turn, receipt = found.turn, found.turn.receipt
-    lines = [] if found.asked == turn.question else [say("why.asked", asked=found.asked)]
-    if receipt:
-        lines.append(_how_sure(receipt))
-    if found.found:
-        lines.append(say("why.candidates"))
-        lines += [
-            say("why.candidate", number=number, quoted=_candidate(one))
-            for number, one in enumerate(found.found[:CANDIDATES], 1)
-        ]
-    if found.read:
-        titles = [one.title for one in found.read]
-        more = f" + {len(titles) - READ}" if len(titles) > READ else ""
-        lines.append(say("why.read", titles=", ".join(titles[:READ]) + more))
-    lines.append(many("why.gone", found.gone) if found.gone else say("why.again"))
-    lines.append(say("why.id", id=turn.id))
-    return info(message, "\n".join(lines), [_offer("delete", turn.id)] if may_delete else ())
+    lead = [] if found.asked == turn.question else [say("why.asked", asked=found.asked)]
+    lead += [_how_sure(receipt)] if receipt else []
+    best = tuple(one.answer for one in found.found[:CANDIDATES])
+    lead += [say("why.candidates")] if best else []
+    listed = [say("why.candidate", number=at, quoted=_candidate(one)) for at, one in enumerate(best, 1)]
+    notes = _kept(found)
+    explained = info(message, "\n".join([*lead, *listed, *notes]), [_offer("delete", turn.id)] * may_delete)
+    return replace(explained, lead="\n".join(lead), candidates=best, notes=tuple(notes))
+
+
+def _kept(found: Why) -> list[str]:
+    """What was read for an answer, whether that still stands, and what the answer is called."""
+    titles = [one.title for one in found.read]
+    more = f" + {len(titles) - READ}" if len(titles) > READ else ""
+    notes = [say("why.read", titles=", ".join(titles[:READ]) + more)] if titles else []
+    notes.append(many("why.gone", found.gone) if found.gone else say("why.again"))
+    return [*notes, say("why.id", id=found.turn.id)]
 
 
 def _how_sure(receipt: Receipt) -> str:
@@ -145,21 +150,25 @@ def _how_sure(receipt: Receipt) -> str:
     return say("why.sure", reader=receipt.reader, sure=sure, line=line)
 
 
-def _candidate(one: Quote) -> str:
-    return say("answer.source", quote=quote(one.text), source=one.document.title)
+def _candidate(one: Answer) -> str:
+    return say("answer.source", quote=quote(one.text), source=source(one))
 
 
 def shared(message: Message, answer: Answer, turn: Turn) -> Reply:
-    """An answer that somebody had alone, for all."""
+    """An answer that somebody had alone, for all: they have not seen the question."""
     who = f"<@{turn.author}>" if turn.author else say("somebody")
-    text = say("shared", reply=answered_text(answer), who=who)
-    reply = Reply(turn.id, "answer", text, asked=turn.question, answer=answer, reader=answer.reader)
+    lead = say("shared", who=who, asked=turn.question)
+    reply = replace(_had(answer, turn), text=f"{lead}\n{answered_text(answer)}", lead=lead, by=turn.author)
     public = replace(message, private=False, remember=True)
-    return offered(public, replace(reply, receipt=turn.receipt, by=turn.author))
+    return offered(public, replace(reply, people=(turn.author,) if turn.author else ()))
 
 
 def kept(message: Message, answer: Answer, turn: Turn) -> Reply:
     """The same answer, for who asked alone, and no longer offered to be shared."""
+    return replace(offered(replace(message, private=False), _had(answer, turn)), audience="one")
+
+
+def _had(answer: Answer, turn: Turn) -> Reply:
+    """An answer as it was given before."""
     reply = Reply(turn.id, "answer", answered_text(answer), asked=turn.question, answer=answer)
-    drawn = offered(replace(message, private=False), replace(reply, receipt=turn.receipt))
-    return replace(drawn, audience="one")
+    return replace(reply, sure=how_sure(answer.confidence), reader=answer.reader, receipt=turn.receipt)

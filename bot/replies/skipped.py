@@ -4,6 +4,7 @@ from typing import Literal
 
 from bot.documents import Why
 from bot.documents.fetching.refused import RefusedError
+from bot.replies.places import place
 from bot.replies.words import many, number, say
 from bot.types import Skipped, SourceReason
 from model.types import Document
@@ -65,7 +66,7 @@ def gone(document: Document) -> Skipped:
 def left(document: Document) -> list[Skipped]:
     """The parts of a document that were not read."""
     shown = [
-        Skipped(f"{document.title}, {what}", _why(Why(why), detail))
+        Skipped(f"{document.title}, {place(what)}", _why(Why(why), detail))
         for what, why, detail in document.left[:PARTS]
     ]
     more = len(document.left) - len(shown)
@@ -87,4 +88,14 @@ def listed(skipped: list[Skipped]) -> tuple[Skipped, ...]:
 
 
 def _why(why: Why, detail: str) -> str:
-    return say(f"why.{why.name}", detail=f" ({detail})" if detail else "")
+    if why is Why.UNKNOWN_TYPE and detail:
+        return say("why.kind", kind=_kind(detail))
+    return say(f"why.{why.name}", detail=f" ({_kind(detail)})" if detail else "")
+
+
+def _kind(detail: str) -> str:
+    """A kind of file, or the name of a library, which is the same in every language."""
+    try:
+        return say(f"kind.{detail}")
+    except KeyError:
+        return detail

@@ -1,0 +1,141 @@
+"""What Slack sends, taken in: checked, recorded, and only then acknowledged."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiohttp.web import Request, Response
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.channels.slack import leaving
+from bot.channels.slack.logs import logger
+from bot.channels.slack.tokens import Installation, Tokens
+
+log = structlog.get_logger(__name__)
+
+BODY_BYTES = 1_000_000
+BODY_SECONDS = 10.0
+SKEW_SECONDS = 300  # between Slack's clock and ours, both ways
+
+Body = Mapping[str, Any]
+Take = Callable[[Body, Installation], Awaitable[BoltResponse]]
+"""Takes a body in, and says what is to be acknowledged; raises nothing."""
+
+
+class Listening:
+    """Bolt, with one listener for all that comes: it takes it in and does nothing else."""
+
+    def __init__(self, client: AsyncWebClient, tokens: Tokens, take: Take, signing_secret: str) -> None:
+        self._tokens, self._take = tokens, take
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
+        self.app = AsyncApp(
+            logger=logger(),
+            name="wherein",
+            process_before_response=True,
+            client=client,
+            authorize=_authorizing(tokens),  # type: ignore[arg-type]  # None where Wherein is not installed
+            request_verification_enabled=False,  # it is done before: Bolt parses first
+            ignoring_self_events_enabled=False,  # who is a bot is told when it is parsed
+            ignoring_self_assistant_message_events_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        self.app.middleware(self._listen)
+
+    async def _listen(
+        self, body: dict[str, Any], context: Mapping[str, Any], next: Callable[[], Awaitable[None]]
+    ) -> BoltResponse:
+        """All that comes, of whatever kind: nothing is handed on to listeners of one kind."""
+        team = context.get("team_id") or ""
+        if leaving.gone(body):  # its token is worth nothing
+            return await self._take(body, Installation(team))
+        ours = await self._tokens.of(team, context.get("enterprise_id") or "")
+        return await self._take(body, ours or Installation(team))
+
+    # ----------------------------------------------------------------------- over HTTP
+
+    async def post(self, request: Request) -> Response:
+        """One request: its size, its signature, then what it says."""
+        raw = await _read(request)
+        if raw is None:
+            return Response(status=413, text="the body is over 1 MB")
+        if not self._is_slacks(raw, request.headers):
+            log.warning("not signed by Slack")
+            return Response(status=401, text="the signature is wrong, or older or newer than five minutes")
+        try:
+            made = AsyncBoltRequest(
+                body=raw.decode(),
+                query=request.query_string,
+                headers=dict(request.headers),
+            )
+            if not isinstance(made.body, dict):
+                raise ValueError("it holds no object")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            log.warning("a body cannot be read", error=type(error).__name__)
+            return Response(status=400, text="the body cannot be read")
+        answer = await self.app.async_dispatch(made)
+        if answer.status == 404:  # nobody's business: an error would have Slack send it again
+            log.info("ignored", kind=_kind(made.body))
+            return Response(status=200)
+        return await to_aiohttp_response(answer)
+
+    def _is_slacks(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether Slack signed that within five minutes of now.
+
+        https://docs.slack.dev/authentication/verifying-requests-from-slack
+        """
+        at, signature = headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature")
+        if self._verifier is None or not (at and signature and at.isdecimal() and at.isascii()):
+            return False
+        with suppress(UnicodeDecodeError, ValueError):
+            return signature.isascii() and self._verifier.is_valid(raw, at, signature)
+        return False
+
+
+def _authorizing(tokens: Tokens) -> Callable[..., Awaitable[AuthorizeResult | None]]:
+    """Whether Wherein is installed where something comes from, as Bolt asks it."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+        ours = await tokens.of(team_id or "", enterprise_id or "")
+        if ours is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=ours.enterprise,
+            team_id=ours.team,
+            bot_id=ours.bot_id,
+            bot_user_id=ours.bot_user,
+            bot_token=ours.token,
+        )
+
+    return authorize
+
+
+async def _read(request: Request) -> bytes | None:
+    """The body; None where it is over the limit, or does not come in time."""
+    if (request.content_length or 0) > BODY_BYTES:
+        return None
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.content.iter_chunked(65_536):
+                raw += chunk
+                if len(raw) > BODY_BYTES:
+                    return None
+    except TimeoutError:
+        return None
+    return bytes(raw)
+
+
+def _kind(body: Body) -> str:
+    """What kind of body it is, in a word of Slack's."""
+    event = body.get("event")
+    kind = event.get("type") if isinstance(event, Mapping) else body.get("type")
+    return str(kind)[:50]

@@ -1,0 +1,196 @@
+"""Ways to ask in Slack that no transcript tells, each from end to end."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.fake_slack import FakeSlack
+from tests.fake_slack.screen import buttons, text
+from tests.slack_service import seen, serving, until
+from tests.test_slack import LEASE, WHO
+
+
+@pytest.fixture
+async def slack():
+    async with FakeSlack().running() as fake:
+        fake.rates.burst = 100.0
+        yield fake
+
+
+@pytest.fixture
+def room(slack):
+    return slack.team.room("general", people=("Ada", "Ben", "Cyd"))
+
+
+@pytest.fixture
+async def acme(slack, monkeypatch):
+    async with serving(slack, monkeypatch) as made:
+        yield made
+
+
+def dialogs(slack, who):
+    return " ".join(text(view["blocks"]) for view in slack.team.person(who).modals)
+
+
+async def test_where_it_is_not_let_in_the_question_waits_until_it_is(acme, slack):
+    outside = slack.team.room("outside", bot=False, people=("Ada", "Ben"))
+    await slack.people.says("Ada", outside, LEASE)
+    await slack.people.slash("Ben", outside, WHO)
+    (told,) = await acme.shown("Ben")
+    assert "/invite" in seen(told)
+    await slack.people.invites("Ada", outside)
+    await until(lambda: len(acme.alone("Ben")) == 2, lambda: [seen(one) for one in acme.alone("Ben")])
+    assert "*Grace Hopper*" in seen(acme.alone("Ben")[-1])
+
+
+async def test_an_answer_asked_alone_may_be_kept(acme, slack, room):
+    await slack.people.says("Ada", room, LEASE)
+    await slack.people.slash("Ben", room, WHO)
+    (shown,) = await acme.shown("Ben")
+    await slack.people.presses("Ben", room, shown["ts"], "Keep to myself")
+    await until(lambda: "Share" not in seen(acme.alone("Ben")[0]))
+    (kept,) = await acme.shown("Ben")
+    assert "*Grace Hopper*" in seen(kept)
+    assert acme.posts(room) == []
+
+
+async def test_who_asked_deletes_the_answer_from_why_and_nobody_else_can(acme, slack, room):
+    root = await acme.asked(room, LEASE, WHO)
+    (post,) = acme.posts(room)
+    await slack.people.presses("Cyd", room, post["ts"], "Why?")
+    await until(lambda: "Hopper" in dialogs(slack, "Cyd"))
+    assert "Delete this answer" not in str(slack.team.person("Cyd").modals)
+    await slack.people.presses("Ben", room, post["ts"], "Why?")
+    await until(lambda: "Hopper" in dialogs(slack, "Ben"))
+    await slack.people.presses_in_view("Ben", "Delete this answer")
+    await until(lambda: not acme.posts(room, root))
+    await until(lambda: acme.alone("Ben"))
+
+
+async def test_the_next_of_the_next_best_comes_in_the_same_window(acme, slack, room):
+    said = (
+        "The garden is watered by Mrs Lindqvist on Mondays, by Mr Okafor on Fridays and by Ms Roy on Sundays."
+    )
+    await acme.asked(room, said, "Who waters the garden on Mondays?")
+    (post,) = acme.posts(room)
+    await slack.people.presses("Ben", room, post["ts"], "Next best")
+    await until(lambda: dialogs(slack, "Ben"))
+    view = slack.team.person("Ben").modals[0]
+    before = text(view["blocks"])
+    if "Next best" in buttons(view["blocks"]):
+        await slack.people.presses_in_view("Ben", "Next best")
+        await until(lambda: dialogs(slack, "Ben") != before)
+    assert len(slack.team.person("Ben").modals) == 1
+
+
+async def test_a_question_from_the_global_shortcut_is_answered_in_the_chat_alone(acme, slack):
+    await slack.people.global_shortcut("Ada", "wherein_ask")
+    await until(lambda: slack.team.person("Ada").modals)
+    await slack.people.submits("Ada", {"question": WHO, "given": LEASE})
+    direct = slack.team.direct("Ada")
+    (post,) = await acme.posted(direct)
+    assert "*Grace Hopper*" in seen(post)
+    await slack.people.presses("Ada", direct, post["ts"], "Why?")
+    await until(lambda: dialogs(slack, "Ada"))
+    assert "I do not remember that answer" not in dialogs(slack, "Ada")
+
+
+async def test_the_dialog_takes_files(acme, slack, room):
+    await slack.people.slash("Ada", room, "")
+    await until(lambda: slack.team.person("Ada").modals)
+    await slack.people.submits("Ada", {"question": WHO, "files": [("lease.txt", LEASE.encode())]})
+    (shown,) = await acme.shown("Ada")
+    assert "*Grace Hopper*" in seen(shown)
+    assert "lease.txt" in seen(shown)
+
+
+async def test_a_link_is_pinned_listed_and_unpinned_by_command(acme, slack, room):
+    root = await slack.people.says("Ben", room, "Here.", files=[("lease.txt", LEASE.encode())])
+    await slack.people.says("Ben", room, "@Wherein what is this?", thread=root)
+    await until(lambda: acme.posts(room, root))
+    await slack.people.says("Ben", room, "@Wherein pin", thread=root)
+    await until(lambda: acme.alone("Ben"))
+    assert "lease.txt" in seen(acme.alone("Ben")[-1])
+    await slack.people.slash("Cyd", room, WHO)
+    await until(lambda: acme.alone("Cyd"))
+    assert "*Grace Hopper*" in seen(acme.alone("Cyd")[-1])
+    await slack.people.slash("Ben", room, "sources")
+    await until(lambda: len(acme.alone("Ben")) == 2)
+    assert "lease.txt" in seen(acme.alone("Ben")[-1])
+    await slack.people.slash("Ben", room, "unpin lease.txt")
+    await until(lambda: len(acme.alone("Ben")) == 3)
+    assert "lease.txt" in seen(acme.alone("Ben")[-1])
+
+
+async def test_in_the_pane_each_chat_is_its_own(acme, slack):
+    direct = slack.team.direct("Ada")
+    first = await slack.people.says("Ada", direct, "Chat one.")
+    await slack.people.says("Ada", direct, LEASE, thread=first)
+    await slack.people.says("Ada", direct, WHO, thread=first)
+    await until(lambda: any("*Grace Hopper*" in seen(one) for one in acme.posts(direct, first)))
+    second = await slack.people.says("Ada", direct, "Chat two.")
+    await slack.people.says("Ada", direct, WHO, thread=second)
+    await until(lambda: acme.posts(direct, second))
+    assert not any("Hopper" in seen(one) for one in acme.posts(direct, second))
+
+
+async def test_the_pane_suggests_what_is_there_by_its_title(acme, slack):
+    direct = slack.team.direct("Ada")
+    await slack.people.says("Ada", direct, "Here.", files=[("lease.txt", LEASE.encode())])
+    await until(lambda: acme.posts(direct))
+    await slack.people.opens_messages("Ada")
+    await until(lambda: slack.called("assistant.threads.setSuggestedPrompts"))
+    told = slack.called("assistant.threads.setSuggestedPrompts")[-1]
+    assert "help" in [one["message"] for one in told["prompts"]]
+
+
+async def test_somebody_who_speaks_german_is_spoken_to_in_german(acme, slack, room):
+    slack.team.person("Jan").locale = "de-DE"
+    await slack.people.slash("Jan", room, "help")
+    (shown,) = await acme.shown("Jan")
+    assert "Frage" in seen(shown)
+    await slack.people.slash("Jan", room, "")
+    await until(lambda: slack.team.person("Jan").modals)
+    assert "Frage" in json.dumps(slack.team.person("Jan").modals[0], ensure_ascii=False)
+
+
+async def test_an_edit_after_an_answer_that_waits_is_followed_and_a_deletion_strikes_it(acme, slack, room):
+    root = await acme.asked(room, LEASE, WHO)
+    await slack.people.edits("Ada", room, root, LEASE.replace("Grace Hopper", "Ada Lovelace"))
+    await until(lambda: "*Ada Lovelace*" in acme.words(room)[0], lambda: acme.words(room))
+    await slack.people.deletes(room, root)
+    await until(lambda: "I take that answer back" in acme.words(room)[0], lambda: acme.words(room))
+    assert len(acme.posts(room)) == 1
+
+
+async def test_a_person_who_is_renamed_in_a_mention_is_quoted_by_name(acme, slack, room):
+    await acme.asked(room, "The lease was signed by @Cyd on Monday.", "Who signed the lease?")
+    assert "Cyd" in acme.words(room)[0]
+    assert slack.team.person("Cyd").id not in json.dumps(acme.posts(room)[0]["blocks"])
+
+
+async def test_when_it_is_put_out_of_a_room_all_of_there_is_forgotten(acme, slack, room):
+    await acme.asked(room, LEASE, WHO)
+    await slack.people.takes_out("Ada", room)
+    await asyncio.sleep(0.5)
+    await slack.people.invites("Ada", room)
+    await until(lambda: len(acme.posts(room)) == 2)  # it says hello
+    await slack.people.slash("Ben", room, "sources")
+    await until(lambda: acme.alone("Ben"))
+    assert "lease" not in seen(acme.alone("Ben")[-1]).lower()
+
+
+async def test_a_pin_is_taken_away_at_home(acme, slack, room):
+    root = await slack.people.says("Ben", room, "Here.", files=[("lease.txt", LEASE.encode())])
+    await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
+    await until(lambda: acme.posts(room, root))
+    await slack.people.says("Ben", room, "@Wherein pin", thread=root)
+    await until(lambda: acme.alone("Ben"))
+    ben = slack.team.person("Ben")
+    await slack.people.opens_home("Ben")
+    await until(lambda: ben.home and "lease.txt" in text(ben.home["blocks"]))
+    await slack.people.presses_in_view("Ben", "Unpin", home=True)
+    await until(lambda: "lease.txt" not in text(ben.home["blocks"]))
+    await slack.people.presses_in_view("Ben", "Ask a question", home=True)
+    await until(lambda: ben.modals)
