@@ -18,6 +18,16 @@ def ticks(**looks: Any) -> gr.CheckboxGroup:
     return _taking(gr.CheckboxGroup(**looks), lambda ticked: ticked if isinstance(ticked, list) else [])
 
 
+def number(value: float | None = None, **looks: Any) -> gr.Number:
+    """A number, or nothing."""
+    return _taking(gr.Number(value, **looks), lambda given: given)
+
+
+def slider(low: float, high: float, **looks: Any) -> gr.Slider:
+    """A number between two others, or whatever somebody sends in its place."""
+    return _taking(gr.Slider(low, high, **looks), lambda given: given)
+
+
 def files(**looks: Any) -> gr.File:
     """Files, by the paths where they lie until they are read; Gradio's own leaves an empty file for each."""
     return _taking(gr.File(**looks), lambda given: [str(file.path) for file in getattr(given, "root", ())])

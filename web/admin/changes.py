@@ -87,7 +87,8 @@ class Changes:
         """The line that holds, on the slider."""
 
         async def work(author: Author) -> Any:
-            return (await self._office.settings(author, place(team, room))).line or gr.skip()
+            there = (await self._office.settings(author, place(team, room))).line
+            return gr.skip() if there is None else round(100 * there)
 
         return await self._table.act(request, work, lambda _: gr.skip())
 

@@ -19,6 +19,16 @@ function scrollToAnswers() {
   }
 }
 
+function letTablesBeScrolled() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth && box.tabIndex < 0) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.querySelector("th")?.textContent || "…");
+    }
+  }
+}
+
 function tellWhoListens() {
   for (const id of ["said", "told", "done"]) {
     const place = document.getElementById(id);
@@ -30,6 +40,7 @@ function tellWhoListens() {
 
 function look() {
   scrollToAnswers();
+  letTablesBeScrolled();
   tellWhoListens();
 }
 
