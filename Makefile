@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test slack-emulate check format bench pictures fixtures evaluate \
+.PHONY: help install run test stock export export-test train-env train-test slack-emulate check format bench pictures browser screenshots fixtures evaluate \
 	calibrate lock clean
 
 help: ## list what can be done here
@@ -62,6 +62,20 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
+	$(PY) -m pytest tests/browser.py
+
+screenshots: $(VENV)/dev.installed chromium ## take the pictures of the page for docs/
+	@$(PY) -m tests.screenshots
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get install -y -qq chromium >/dev/null; } \
+		|| { echo "There is no Chromium here, and it could not be installed: apt-get install chromium"; exit 1; }
+	@$(PY) -c "import axe_playwright_python" 2>/dev/null \
+		|| { echo "axe-core is not in $(VENV): make install with requirements/dev.txt, or pip install" \
+		"axe-playwright-python==0.1.8"; exit 1; }
 
 pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures
