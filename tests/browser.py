@@ -69,9 +69,10 @@ class Walk:
 
     def tab(self, name):
         """Open a tab; on a phone most of them are in a menu."""
-        shown = self.page.get_by_role("tab", name=name, exact=True)
+        shown, menu = self.page.get_by_role("tab", name=name, exact=True), self.page.get_by_label("More tabs")
+        expect(shown.or_(menu).locator("visible=true").first).to_be_visible(timeout=PATIENCE)
         if not shown.is_visible():
-            self.page.locator(".overflow-menu > button").first.click()
+            menu.click()
             shown = self.page.locator(".overflow-dropdown button", has_text=name)
         shown.first.click()
 

@@ -190,13 +190,23 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
         for asked in (button.click, question.submit):
             asked(demo.ask, [question, text], shown, concurrency_limit=None, **PRIVATE)
         for place, one in enumerate(tries):
-            one.click(_at(demo, place), None, [*shown, text], concurrency_limit=None, **PRIVATE)
+            one.click(
+                _at(demo, place),
+                None,
+                [*shown, text],
+                concurrency_limit=None,
+                **PRIVATE,
+            )
         given.upload(demo.put_in, given, [given, told, sources], concurrency_limit=4, **PRIVATE)
         for followed in (fetch.click, link.submit):
             followed(demo.follow, link, [link, told, sources], concurrency_limit=4, **PRIVATE)
         sources.input(demo.keep, sources, sources, concurrency_limit=None, **PRIVATE)
         clear.click(
-            demo.start_over, None, [said, question, text, sources, told], concurrency_limit=None, **PRIVATE
+            demo.start_over,
+            None,
+            [said, question, text, sources, told],
+            concurrency_limit=None,
+            **PRIVATE,
         )
         page.unload(demo.leave)
     page.max_file_size = handed.max_bytes
