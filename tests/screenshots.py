@@ -5,6 +5,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from bot.telemetry import set_up_logs
 from tests.browser import CHROMIUM, FLAGS, Walk
 from tests.workplace import serving
 
@@ -50,7 +51,6 @@ def line(walk):
     walk.page.locator("#line-told .figure").first.wait_for()
     for _ in range(32):
         walk.page.locator("input[type=range]").press("ArrowRight")
-    walk.page.locator("input[type=range]").evaluate("one => one.dispatchEvent(new Event('pointerup'))")
     walk.page.locator("#line-told", has_text="82%").wait_for()
 
 
@@ -72,6 +72,7 @@ PICTURES = [
 
 def main():
     """Take every picture, and make it small."""
+    set_up_logs("error:text")
     with serving() as place, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name, act, (width, height), scheme, whole in PICTURES:

@@ -47,7 +47,7 @@ async def serve(handed: "Handed", listener: socket.socket) -> None:
 
 
 class There:
-    """Something of the service's loop, for the page's: what is asked of it is done there, and awaited here."""
+    """Something of the service's loop, for the page's: what is asked of it is done there and awaited here."""
 
     def __init__(self, of: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._of, self._loop = of, loop

@@ -89,7 +89,7 @@ def _line(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markd
             lift = gr.Button(say("line.lift"))
     looked = {"fn": changes.look, "inputs": [team, room, at], "outputs": [told, plot], **PRIVATE}
     gr.on([tab.select, room.change], changes.line_now, [team, room], at, **PRIVATE).then(**looked)
-    at.release(**looked)
+    at.change(trigger_mode="always_last", **looked)  # the keyboard lets go of nothing
     save.click(changes.draw_line, [team, room, at], done, **PRIVATE)
     lift.click(changes.lift_line, [team, room], done, **PRIVATE)
 
