@@ -15,7 +15,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test slack-emulate check format bench pictures browser screenshots fixtures evaluate \
+.PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check format bench pictures browser screenshots fixtures evaluate \
 	calibrate lock clean
 
 help: ## list what can be done here
@@ -76,6 +76,9 @@ chromium:
 	@$(PY) -c "import axe_playwright_python" 2>/dev/null \
 		|| { echo "axe-core is not in $(VENV): make install with requirements/dev.txt, or pip install" \
 		"axe-playwright-python==0.1.8"; exit 1; }
+
+teams-playground: $(VENV)/dev.installed tests/playground/node_modules ## walk through Microsoft's own stand-in for Teams; wants Node
+	$(PY) -m tests.playground
 
 pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures
@@ -146,4 +149,8 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) $(TO_TRAIN)
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE)
+	@touch $@
+
+tests/playground/node_modules: tests/playground/package-lock.json
+	npm ci --prefix tests/playground
 	@touch $@

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from bench import documents, endpoint, followups, page, promise, service, stock
+from bench import documents, endpoint, followups, page, promise, service, stock, teams
 
 asyncio.run(service.main())
 asyncio.run(documents.main())
@@ -14,3 +14,4 @@ asyncio.run(stock.main([]))
 asyncio.run(promise.main())
 asyncio.run(followups.main())
 asyncio.run(page.main())
+asyncio.run(teams.main())

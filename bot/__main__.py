@@ -1,4 +1,4 @@
-"""The command: `python -m bot [run | doctor | check-golden | manifest]`."""
+"""The command: `python -m bot [run | doctor | check-golden | manifest | teams-package]`."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot import app, telemetry
 from bot.golden import CannotCheckError
@@ -24,17 +25,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["run", "doctor", "check-golden", "manifest"],
+        choices=["run", "doctor", "check-golden", "manifest", "teams-package"],
         default="run",
         help="run the service (the default), check the set-up and name each line to change, ask every"
-        " approved question again and name each one whose answer has changed, or print what Slack wants to"
-        " know of the app",
+        " approved question again and name each one whose answer has changed, print what Slack wants to know"
+        " of the app, or write the app for Teams",
     )
     whose = "whose approved questions are asked; else all"
     parser.add_argument("--team", default="", metavar="CHANNEL/TEAM", help=whose)
-    parser.add_argument("--url", metavar="https://HOST", help="manifest: the address that Slack reaches")
-    parser.add_argument("--many", action="store_true", help="manifest: for many workspaces, by OAuth")
-    parser.add_argument("--socket", action="store_true", help="manifest: Socket Mode, without an address")
+    slack = parser.add_argument_group("manifest")
+    slack.add_argument("--url", metavar="https://HOST", help="the address that Slack reaches")
+    slack.add_argument("--many", action="store_true", help="for many workspaces, by OAuth")
+    slack.add_argument("--socket", action="store_true", help="for Socket Mode, without an address")
+    teams = parser.add_argument_group("teams-package")
+    teams.add_argument("--app-id", default="", metavar="UUID", help="the id of the bot's registration")
+    teams.add_argument("--host", default="", help="the host under which Teams reaches the service")
+    teams.add_argument("--out", type=Path, default=Path("wherein-teams.zip"), help="the file to write")
     asked = parser.parse_args(arguments)
     command = asked.command
     if command == "manifest":
@@ -43,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--url, --many and --socket go with manifest")
     if asked.team and command != "check-golden":
         parser.error("--team goes with check-golden")
+    if command == "teams-package":
+        return _pack(asked.app_id, asked.host, asked.out)
     try:
         settings = load(Settings)
         telemetry.set_up_logs(settings.log)
@@ -71,6 +79,19 @@ def _manifest(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> int
     text = (PROJECT / manifest.FILE).read_text()
     told = manifest.for_socket(text) if asked.socket else manifest.for_url(text, asked.url, many=asked.many)
     print(told, end="")
+    return 0
+
+
+def _pack(app_id: str, host: str, out: Path) -> int:
+    """Write the app for Teams; 2 where it cannot be."""
+    from bot.channels.teams import package  # the service runs without it
+
+    try:
+        package.write(app_id, host, out)
+    except package.PackageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{out}: upload it in Teams.")
     return 0
 
 

@@ -26,17 +26,31 @@ class Changes:
         where = home(message)
         if where is None or message.author.bot or not message.text.strip():
             return
-        at = self._clock() if message.intent == "restored" else message.at
         document = said.document(message)
-        if await self._archive.speech.put(where, document, at=at) and message.intent == "edited":
+        if (
+            await self._archive.speech.put(where, document, at=self.since(message))
+            and message.intent == "edited"
+        ):
             await self.ask_again(where, document.id, document.version)
+
+    def since(self, message: Message) -> float:
+        """From when on what it says holds: what was deleted and restored comes back now."""
+        return self._clock() if message.intent == "restored" else message.at
+
+    async def is_deleted(self, where: Thread, message: Message) -> bool:
+        """Whether a message was deleted since; asked after a write, never before."""
+        at, author, name = self.since(message), message.author.id, said.all_of(message)
+        return await self._archive.threads.is_forgotten(where, at, author, documents=(name,))
 
     async def edit(self, message: Message) -> None:
         """Put the new words in the place of the old; a question that was changed is asked again."""
         where = home(message)
         if where is None or message.author.bot:
             return
-        await self.hear(message)
+        if message.text.strip():
+            await self.hear(message)
+        else:  # only its files are left
+            await self._strike(where, said.name_of(message), message.id)
         turn = await self._archive.threads.turn(where, message.about)
         if turn and turn.question != message.text and message.text.strip():
             await self._record(where, turn, message.id, message.text, reworded=True)
@@ -46,13 +60,25 @@ class Changes:
         where = home(message)
         if where is None:
             return
-        brought = await self._archive.speech.brought(where, message.about)
-        for document in (said.name_of(message), *brought):
-            await self._archive.threads.hide(where, document)
-            self._drop((document, said.JOINED))
-            await self.ask_again(where, document, message.id)
-            await self._archive.threads.remove(where, document)
+        # Marked first: a file of it that is still being read is taken back by who reads it.
+        await self._archive.threads.hide(where, said.all_of(message))
+        await self._strike(where, said.name_of(message), message.id)
+        for document in await self._archive.speech.brought(where, message.about):
+            await self._strike(where, document, message.id)
         await self._archive.threads.drop_turn(where, message.about)
+
+    async def take_back(self, where: Thread, message: Message, documents: Collection[str]) -> None:
+        """Forget those of these documents that came with a message and no other."""
+        for document in await self._archive.speech.brought(where, said.first_id(message)):
+            if document in documents:
+                await self._strike(where, document, message.id)
+
+    async def _strike(self, where: Thread, document: str, cause: str) -> None:
+        """Forget a document; what was answered from it is asked again."""
+        await self._archive.threads.hide(where, document)
+        self._drop((document, said.JOINED))
+        await self.ask_again(where, document, cause)
+        await self._archive.threads.remove(where, document)
 
     async def ask_again(self, where: Thread, document: str, cause: str) -> None:
         """Ask again what was answered from a document on this shelf, once for each cause."""

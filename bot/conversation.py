@@ -78,6 +78,8 @@ class Conversation:
                 return replies.failed(message, error)
 
     async def _take(self, message: Message, *, charged: bool) -> Reply | None:
+        if message.group and message.intent != "left":
+            await self._desk.place(message.thread, message.group)
         match message.intent:
             case "ask":
                 await self._let_in(message, charged=charged)
@@ -110,6 +112,8 @@ class Conversation:
             await self._archive.messages.wake(message.thread)
             return replies.hello(message)
         await self._desk.leave(message.thread)
+        if message.group:
+            await self._desk.leave_group(message.thread, message.group)
         return None
 
     async def look(self, where: Thread, question: str, of: Collection[str] | None = None) -> Reply:
@@ -189,7 +193,8 @@ class Conversation:
 
     async def _note(self, message: Message) -> Reply:
         feedback = self._desk.feedback
-        noted = await feedback.take(message.author, message.thread, message.about, message.text)
+        about = message.about or await self._archive.messages.answered(message.thread, message.ref)
+        noted = await feedback.take(message.author, message.thread, about, message.text)
         return replies.noted(message, noted.up, reason=bool(noted.reason), golden=noted.golden)
 
     async def _digest(self, message: Message) -> Reply:

@@ -10,20 +10,23 @@ from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import structlog
+from cachetools import TTLCache
 
 from bot import followups, receipts
 from bot.archive import Archive
-from bot.archive.records import DIGEST, FIT, SETTINGS, Act
+from bot.archive.records import DIGEST, FIT, GROUP, SETTINGS, Act
 from bot.archive.threads import Forgotten, Golden
 from bot.feedback import Feedback
 from bot.gaps import Gap, grouped
 from bot.receipts import Why
-from bot.rights import Rights
+from bot.rights import ROOMS, Rights
 from bot.stores import StoreError
 from bot.types import Author, Thread, Turn
 from model.types import Document
 
 log = structlog.get_logger(__name__)
+
+GROUP_SECONDS = 3_600.0  # that a room's group is not looked up again
 
 Drop = Callable[[Collection[str]], None]
 """Lets go of what is cached of documents with these ids."""
@@ -43,6 +46,7 @@ class Desk(Rights):
         super().__init__(archive, admins=admins, clock=clock)
         self._drop = drop
         self.feedback = Feedback(archive, self, clock)
+        self._groups: TTLCache[Thread, str] = TTLCache(ROOMS, GROUP_SECONDS)
 
     # ----------------------------------------------------------------------- sources and pins
 
@@ -124,6 +128,29 @@ class Desk(Rights):
                 await self._archive.records.delete(kind, str(room))
         if not where.room:
             await self._archive.records.forget_team(where)
+
+    async def place(self, where: Thread, group: str) -> None:
+        """Note which group a room is in, so that it is left with that."""
+        room = where.whole_room
+        if self._groups.get(room) == group:
+            return
+        try:
+            there = await self._archive.records.get(GROUP, str(room))
+            if there.data != {"id": group}:
+                await self._archive.records.put(GROUP, str(room), {"id": group}, there.version)
+        except StoreError as error:  # who asks is answered all the same
+            log.warning("group not noted", error=type(error).__name__)
+        else:
+            self._groups[room] = group
+
+    async def leave_group(self, where: Thread, group: str) -> None:
+        """Delete all that was kept of a group's rooms, since Wherein was put out of them."""
+        for room in await self._archive.threads.of_team(where):
+            there = await self._archive.records.get(GROUP, str(room))
+            if there.data.get("id") == group:
+                await self.leave(room)
+                await self._archive.records.delete(GROUP, str(room))
+                self._groups.pop(room, None)
 
     async def forget_person(self, author: Author, where: Thread, person: str) -> Forgotten:
         """Delete what somebody else put in or asked, in the whole team."""

@@ -52,6 +52,11 @@ def name_of(message: Message) -> str:
     return f"message-{first_id(message)}"
 
 
+def all_of(message: Message) -> str:
+    """The name under which a message is forgotten with all that it brought."""
+    return f"all-of-{first_id(message)}"
+
+
 def day(at: float) -> str:
     """A day as people write it; UTC."""
     moment = time.gmtime(at)

@@ -135,6 +135,8 @@ class Message:
     where: str = ""  # a link that opens it
     private: bool = False  # only who says it sees the reply
     reworded: bool = False  # to ask again: the question was edited, and not what its answer quoted
+    ref: str = ""  # of the reply that it is about, where a chat names that and not the answer
+    group: str = ""  # what its room is brought into and put out of along with others: a team of channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +290,7 @@ class DeliveryError(Exception):
         self.refused = final or refused  # it surely did not
 
 
-SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported", "uninvited"]
+SourceReason = Literal["gone", "login", "large", "slow", "failing", "unsupported", "uninvited", "unseen"]
 
 
 class SourceError(Exception):

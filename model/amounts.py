@@ -42,6 +42,7 @@ _NUMBER = re.compile(
     r"(?P<sign>[€$£])?\s?(?P<digits>\d{1,3}(?:[,\u00a0\u202f ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)*)"
     r"(?P<rest>[a-z%]*)|(?P<word>[a-z]+)|[-–/%]"
 )
+_UNCLEAR = re.compile(r"\d{1,3}\.\d{3}")
 _HEDGES = frozenset(
     "about around some roughly nearly almost approximately over under least most than".split()
 )
@@ -62,6 +63,7 @@ class Amount:
     unit: str = ""
     per: str = ""
     loose: bool = False
+    unclear: bool = False  # whether it may be a thousand times as much: "4.200"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,12 @@ def amounts(text: str) -> Iterator[Amount]:
         sign = next((token.sign for token in tokens[begin:place] if token.sign), "")
         unit = sign or (_unit(tokens[place].text) if place < len(tokens) else "")
         place += bool(unit and not sign)
+        if unit and _half(tokens, place):  # "a year and a half"
+            low, high, place = low + 0.5, high + 0.5, place + 3
         dimension, factor = UNITS.get(unit, (unit, 1.0))
         loose = begin > 0 and tokens[begin - 1].text in _HEDGES
-        yield Amount(low * factor, max(low, high) * factor, dimension, _per(tokens, place), loose)
+        unclear = _UNCLEAR.fullmatch(tokens[begin].text) is not None
+        yield Amount(low * factor, max(low, high) * factor, dimension, _per(tokens, place), loose, unclear)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -131,23 +136,45 @@ def _is_one(tokens: list[_Token], place: int) -> bool:
     return tokens[place].text in ("dozen", "hundred", "thousand") and place < 2
 
 
-def _spoken(tokens: list[_Token], place: int) -> tuple[float, int]:
+def _spoken(tokens: list[_Token], begin: int) -> tuple[float, int]:
     """The number that begins there, "twenty-five" and "1.2 million" included, and where it ends."""
-    number = tokens[place].number
-    if number is None:
-        number, place = _SCALES.get(tokens[place].text, 1.0), place + 1
-    else:
+    total, part, place = 0.0, tokens[begin].number, begin
+    if tokens[begin].text in ("a", "an"):
+        part = 1.0
+    if part is not None:
         place += 1
     while place < len(tokens):
-        token, follows = tokens[place], tokens[place + 1 : place + 2]
-        if token.text in _SCALES:
-            number *= _SCALES[token.text]
-        elif number >= 20 and _WORDS.get(token.text, 10) < 10:
-            number += _WORDS[token.text]
-        elif not (number >= 20 and token.text == "-" and follows and follows[0].text in _SMALL):
+        text, after = tokens[place].text, tokens[place + 1].text if place + 1 < len(tokens) else ""
+        if text in ("hundred", "dozen"):
+            part = (1.0 if part is None else part) * _SCALES[text]
+        elif text in _SCALES:
+            total, part = total + (1.0 if part is None else part) * _SCALES[text], 0.0
+        elif _half(tokens, place):
+            part, place = (part or 0.0) + 0.5, place + 2
+        elif place > begin and _goes_on(part or 0.0, tokens[place - 1].text, text):
+            part = (part or 0.0) + _WORDS[text]
+        elif not (place > begin and _joins(part or 0.0, tokens[place - 1].text, text, after)):
             break
         place += 1
-    return number, place
+    return total + (part or 0.0), place
+
+
+def _goes_on(number: float, before: str, word: str) -> bool:
+    """Whether a word adds to a number: "five" to "twenty", "fifty" to "two hundred"."""
+    if before in _SCALES or before == "and":
+        return word in _WORDS
+    return word in _SMALL[1:10] and number % 100 >= 20 and number % 10 == 0
+
+
+def _joins(number: float, before: str, text: str, after: str) -> bool:
+    """Whether a sign or an "and" only stands within a number: "twenty-five", "two hundred and five"."""
+    if text == "and":
+        return before in _SCALES and after in _WORDS
+    return text == "-" and number % 100 >= 20 and after in _SMALL[1:10]
+
+
+def _half(tokens: list[_Token], place: int) -> bool:
+    return [token.text for token in tokens[place : place + 3]] == ["and", "a", "half"]
 
 
 def _unit(word: str) -> str:

@@ -7,6 +7,7 @@ different kinds are never set against each other.
 import operator
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import product
 from typing import TypeVar
 
@@ -65,6 +66,11 @@ def _dates_agree(a: Values, b: Values) -> bool | None:
 
 
 def _same_date(one: Date, other: Date) -> bool:
+    ways = product(*([date, date.turned] if date.unclear else [date] for date in (one, other)))
+    return any(_fits(*way) for way in ways)
+
+
+def _fits(one: Date, other: Date) -> bool:
     pairs = zip((one.year, one.month, one.day), (other.year, other.month, other.day), strict=True)
     return all(x is None or y is None or x == y for x, y in pairs)
 
@@ -86,6 +92,15 @@ def _comparable(one: Amount, other: Amount) -> bool:
 
 
 def _same_amount(one: Amount, other: Amount) -> bool:
+    """Whether they overlap, in any way to read the one that can be read in two."""
+    if one.unclear != other.unclear:
+        fewer, more = (one, other) if one.unclear else (other, one)
+        much = replace(fewer, low=fewer.low * 1000, high=fewer.high * 1000)
+        return _overlap(fewer, more) or _overlap(much, more)
+    return _overlap(one, other)
+
+
+def _overlap(one: Amount, other: Amount) -> bool:
     near = LOOSE if one.loose or other.loose else EXACT if one.unit == other.unit == "seconds" else 1e-9
     return one.low <= other.high * (1 + near) and other.low <= one.high * (1 + near)
 

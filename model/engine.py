@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from model.passages import windows
+from model.passages import in_one_line, windows
 from model.types import Passage, Span
 
 Tokens = NDArray[np.int64]
@@ -205,7 +205,9 @@ def _decode(window: _Window, start: Logits, end: Logits) -> tuple[list[Span], fl
             break
         first_token, last_token = window.offsets[best_starts[row]], window.offsets[best_ends[column]]
         span = Span(*_trimmed(window.text, first_token[0], last_token[1]), score)
-        if span.start < span.end and not any(_overlap(span, kept) for kept in spans):
+        if span.start >= span.end or any(_overlap(span, kept) for kept in spans):
+            continue
+        if in_one_line(window.text, span.start, span.end):  # else it would hide the answers that it spans
             spans.append(span)
     return spans, null
 

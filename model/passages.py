@@ -173,8 +173,7 @@ def is_quotable(text: str, start: int, end: int, sentence: tuple[int, int]) -> b
 
     A question says nothing, nor does a heading, nor the name in a line of a chat that is only who speaks.
     """
-    breaks = (place for place in range(start, end) if text[place] == "\n")
-    if any(_ends_line(text, place) for place in breaks):
+    if not in_one_line(text, start, end):
         return False
     said = text[slice(*sentence)]
     if said.rstrip(_CLOSING).endswith(("?", "؟", "？")):
@@ -183,6 +182,12 @@ def is_quotable(text: str, start: int, end: int, sentence: tuple[int, int]) -> b
         return False
     speaker = _SPEAKER.fullmatch(said)
     return not (speaker and end - sentence[0] <= speaker.end("name"))
+
+
+def in_one_line(text: str, start: int, end: int) -> bool:
+    """Whether no line ends in `text[start:end]`, but where it was only wrapped."""
+    breaks = (place for place in range(start, end) if text[place] == "\n")
+    return not any(_ends_line(text, place) for place in breaks)
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:

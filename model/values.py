@@ -20,7 +20,7 @@ _DATES = [
     regex.compile(form, regex.IGNORECASE)
     for form in (
         rf"\b{_YEAR}-(?P<number>\d\d)-(?P<day>\d\d)\b",
-        rf"\b(?P<day>\d{{1,2}})[./](?P<number>\d{{1,2}})[./]{_YEAR}\b",
+        rf"\b(?P<day>\d{{1,2}})(?:\.|(?P<slash>/))(?P<number>\d{{1,2}})[./]{_YEAR}\b",
         rf"\b{_DAY}(?: of)? {_MONTH}(?:,? {_YEAR}\b)?",
         rf"\b{_MONTH} {_DAY}\b(?:,? {_YEAR}\b)?",
         rf"\b(?-i:(?=[A-Z])){_MONTH}(?:,? {_YEAR}\b)?",  # "may" and "march" are verbs
@@ -50,10 +50,18 @@ class Date:
     year: int | None
     month: int | None
     day: int | None
+    unclear: bool = False  # whether day and month may be the other way round: 3/5/2026
+
+    @property
+    def turned(self) -> "Date":
+        """The same, day for month."""
+        return Date(self.year, self.day, self.month)
 
     @property
     def weekday(self) -> int | None:
         """Its day of the week, 0 for Monday, where it is known."""
+        if self.unclear:
+            return None
         try:
             return dt.date(self.year or 0, self.month or 0, self.day or 0).weekday()
         except ValueError:
@@ -97,7 +105,8 @@ def _dates(text: str) -> tuple[list[Date], str]:
             day = int(parts["day"]) if parts.get("day") else None
             if "number" in parts and month and day and month > 12:
                 month, day = day, month
-            found.append(Date(int(parts["year"]) if parts.get("year") else None, month, day))
+            unclear = bool(parts.get("slash")) and (day or 0) <= 12
+            found.append(Date(int(parts["year"]) if parts.get("year") else None, month, day, unclear))
         text = form.sub(" ", text)
     return found, text
 

@@ -185,7 +185,7 @@ class _Playing:
             return next((one for one in fresh if _shows(one, wanted)), None)
 
         found = await until(there, lambda: self._all(where, who))
-        if bool(found.alone) != bool(who):
+        if bool(found.alone) != bool(who) and (found.alone or getattr(self.stage, "hides", True)):
             raise WrongError(f"it is seen by {found.alone or 'all'}")
         self.told.add(found.ref)
         self.refs[step.name], self.known[step.name] = found.ref, (where, who or ANYBODY)

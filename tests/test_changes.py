@@ -222,6 +222,63 @@ async def test_a_file_that_comes_just_before_the_question_is_read_first(place):
     assert "lease.txt" in post["text"]
 
 
+def shelf(place):
+    return place.archive.threads.shelf(said("", "").thread)
+
+
+FILE = {"attachments": [{"id": "a", "name": "lease.txt"}], "author": BOB, "addressed": False}
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["nobody else", "another message"])
+async def test_a_file_whose_message_is_deleted_while_it_is_read_is_not_kept_for_it(place, kept):
+    await asked(place, "hello", "q0")
+    place.source.files["a"] = b"Priya signed."
+    if kept:
+        await place.hears("m0", "", **FILE)
+    place.files.seconds = 0.3
+    await place.inbox.accept(said("m1", "", **FILE))
+    await asyncio.sleep(0.1)
+    await place.inbox.accept(said("d1", "", intent="deleted", about="m1", author=BOB))
+    await place.rests()
+    assert [one.title for one in await shelf(place)] == ["lease.txt"] * kept
+
+
+async def test_a_message_that_is_restored_brings_its_file_back(place):
+    await asked(place, "hello", "q0")
+    place.source.files["a"] = b"Priya signed."
+    sent = time.time()
+    await place.hears("m1", "", at=sent, **FILE)
+    await heard(place, "d1", "", intent="deleted", about="m1")
+    assert not await shelf(place)
+    await place.hears("r1", "", intent="restored", about="m1", at=sent, **FILE)
+    assert [one.title for one in await shelf(place)] == ["lease.txt"]
+
+
+async def test_words_that_an_edit_takes_away_answer_nothing_and_the_file_beside_them_stays(place):
+    await asked(place, "hello", "q0")
+    place.source.files["a"] = b"The lease."
+    await place.hears("m1", "Priya signed.", **FILE)
+    await asked(place)
+    await place.hears("e1", "", intent="edited", about="m1", **FILE)
+    assert place.chat.of("q")[0]["text"].startswith("I take that answer back")
+    assert [one.title for one in await shelf(place)] == ["lease.txt"]
+    await heard(place, "e2", "Priya signed.", intent="edited", about="m1")
+    await asked(place, "Who signed, then?", "q2")
+    assert "Priya" in place.chat.of("q2")[0]["text"]
+
+
+async def test_a_link_that_an_edit_takes_away_answers_nothing_any_more(place):
+    await asked(place, "hello", "q0")
+    first, other = "https://example.org/a.html", "https://example.org/b.html"
+    place.links.net |= {first: b"Priya signed.", other: b"The lease."}
+    await heard(place, "m1", f"Look at {first} and {other}.")
+    await heard(place, "m2", f"Or at {other}.")
+    await asked(place)
+    await heard(place, "e1", "Look away.", intent="edited", about="m1")
+    assert place.chat.of("q")[0]["text"].startswith("I take that answer back")
+    assert [one.title for one in await shelf(place)] == ["b.html"]
+
+
 async def test_a_bots_edits_and_deletions_are_of_no_concern(place):
     await asked(place, "hello", "q0")
     bot = {"id": "b", "bot": True}

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.types import Author, Message, Thread
+from model.answerer import no_text
 from model.conflict import conflicting, disagree
 from model.types import Answer, Document
 from tests.test_conversation import talk
@@ -54,6 +55,18 @@ AGREE = [
     ("six hours of sun", "Tuesday"),
     ("4,200 euros", "5 days"),
     ("€40", "$45"),
+    ("3/5/2026", "5 March 2026"),
+    ("3/5/2026", "3 May 2026"),
+    ("4.200 euros", "4,200 euros"),
+    ("4.200 kg", "4.2 kg"),
+    ("one hundred and five", "105"),
+    ("two thousand five hundred", "2,500"),
+    ("one hundred and twenty-five thousand", "125,000"),
+    ("three hundred fifty", "350"),
+    ("one and a half hours", "90 minutes"),
+    ("a year and a half", "18 months"),
+    ("two and a half million", "2.5 million"),
+    ("twenty - thirty days", "25 days"),
     ("the front desk", "Priya Nair"),
     ("tomorrow", "3 March"),
     ("because it was late", "a certificate had expired"),
@@ -86,6 +99,13 @@ DISAGREE = [
     ("room 114", "room 120"),
     ("release 4.2", "release 4.3"),
     ("12 people", "14 people"),
+    ("3/5/2026", "5 April 2026"),
+    ("3.5.2026", "5 March 2026"),
+    ("13/5/2026", "12 May 2026"),
+    ("4.200 euros", "4,500 euros"),
+    ("2.125 kg", "2.126 kg"),
+    ("two hundred and five", "205,000"),
+    ("a year and a half", "a year"),
 ]
 
 
@@ -249,3 +269,12 @@ async def test_two_people_who_say_otherwise_are_both_shown_and_who_spoke_last_st
 async def test_one_person_in_one_message_is_of_one_mind(reader):
     reply = await said_in_thread(talk(reader)[0], f"{OLD}\n\n{NEW}")
     assert (reply.kind, reply.conflict) == ("answer", None)
+
+
+async def test_two_people_who_say_otherwise_are_both_shown_whatever_their_names(answerer):
+    for one, other in (("Ada", "Ben"), ("Maria Lopez", "John Smith"), ("Maria Lopez", "Ben Cray")):
+        said = f"{one}: The deposit is 4,200 euros.\n\n{other}: The deposit is 4,500 euros."
+        chat = Document("messages", "1", said, "2 messages", loose=True)
+        answer = await answerer.answer("How much is the deposit?", [chat], no_text)
+        assert answer.sure
+        assert {answer.text, answer.rival.text} == {"4,200 euros", "4,500 euros"}

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -234,6 +234,36 @@ def test_a_word_file_is_read_with_headings_items_and_tables():
     assert place_of(parsed, "Version 3") == "header"
 
 
+def test_a_tables_row_that_was_deleted_under_review_is_not_read():
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    def made(document):
+        table = document.add_table(2, 1)
+        table.cell(0, 0).text, table.cell(1, 0).text = "kept", "gone"
+        deleted = f'<w:trPr {nsdecls("w")}><w:del w:id="1" w:author="Ada"/></w:trPr>'
+        table.rows[1]._tr.insert(0, parse_xml(deleted))
+
+    assert read("a.docx", papers.word(made)).text == "kept"
+
+
+@pytest.mark.parametrize(
+    ("called", "kept"),
+    [
+        ("share-price", True),
+        ("social-security", True),
+        ("consent-form", True),
+        ("share", False),
+        ("social_media_links", False),
+        ("share-buttons", False),
+        ("consent-banner", False),
+    ],
+)
+def test_a_part_is_left_out_for_its_name_only_where_that_says_what_is_around_the_content(called, kept):
+    page = f'<p>The report of the year.</p><div class="{called}"><p>It is 12 euros.</p></div>'
+    assert ("12 euros" in read("a.html", f"<body>{page}</body>").text) is kept
+
+
 def test_word_reads_what_was_inserted_and_not_what_was_deleted():
     data = papers.word(lambda document: document.add_paragraph("WORDS"))
     xml = papers.member(data, "word/document.xml")
@@ -304,6 +334,16 @@ def test_sheets_are_read_as_they_are_shown():
         (-5, "#,##0.00 [$€-407]", "-5.00 €"),
         (0.5, "0%", "50%"),
         (1500, '0,"k"', "2k"),
+        (7, "0000", "0007"),
+        (1234567, "0000", "1234567"),
+        (2.5, "0", "3"),
+        (1.005, "0.00", "1.01"),
+        (0.125, "0%", "13%"),
+        (1e300, "0", "1" + "0" * 300),
+        (float("inf"), "0", "inf"),
+        (0.5, "0." + "0" * 400, "0.5" + "0" * 29),
+        (timedelta(hours=30), "[h]:mm", "30:00"),
+        (timedelta(seconds=-95), "[h]:mm:ss", "-0:01:35"),
         (5551234, "000-0000", "5551234"),
         (0.5, "# ?/?", "0.5"),
         (12300, "0.00E+00", "12300"),
@@ -338,6 +378,11 @@ def test_json_is_read_with_the_paths_of_its_values():
 def test_json_of_many_lines_and_json_that_is_none():
     assert place_of(read("a.jsonl", '{"a": 1}\n{"a": 2}'), "2") == "line 2"
     assert read("a.json", '{"a": 1,\n"b": ').text == '{"a": 1,\n"b":'
+
+
+def test_a_small_record_in_another_keeps_the_path_that_leads_to_it():
+    text = read("a.jsonl", '{"a": 1, "b": {"c": 2}}\n{"line item": {"price": 3}}').text
+    assert text == "line 1.a: 1\nline 1.b.c: 2\nline 2.line item.price: 3"
 
 
 def test_a_mail_is_read_with_what_it_brings():

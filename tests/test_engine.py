@@ -71,6 +71,14 @@ def test_the_spans_of_a_passage_do_not_overlap_and_come_best_first(reader):
     assert [s.score for s in spans] == sorted((s.score for s in spans), reverse=True)
 
 
+def test_no_span_goes_over_a_lines_end_and_hides_the_answers_on_either_side():
+    read, _ = reading("badge", "mat")
+    text = "Maria: It is the badge.\n\nJohn: It is the mat."
+    (found,) = read.read("What is it?", [passage(text)])
+    assert found
+    assert not any("\n" in text[span.start : span.end] for span in found)
+
+
 def test_a_passage_longer_than_the_network_is_read_in_windows_to_its_end():
     read, network = reading("badge")
     text = "word " * 1500 + "badge"

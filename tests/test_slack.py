@@ -405,3 +405,101 @@ async def test_a_token_that_has_ended_is_renewed_before_it_is_used(slack, monkey
         (post,) = await acme.posted(room, root)
         assert "*Grace Hopper*" in seen(post)
         assert slack.oauth.exchanges == 2  # to install it, and to renew it: once, whoever needed it
+
+
+# --------------------------------------------------------------------------- odd places and odd messages
+
+
+@pytest.mark.parametrize("kind", ["group", "mpim"])
+async def test_in_a_private_channel_and_among_several_it_is_asked_by_mention(acme, slack, kind):
+    place = slack.team.room("closed", kind=kind, people=("Ada", "Ben"))
+    await slack.people.says("Ada", place, LEASE)
+    await slack.people.says("Ben", place, f"@Wherein {WHO}")
+    (post,) = await acme.posted(place)
+    assert "*Grace Hopper*" in seen(post)
+
+
+async def test_a_reply_that_is_shown_in_the_channel_too_is_answered_in_its_thread(acme, slack, room):
+    root = await slack.people.says("Ada", room, LEASE)
+    await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root, broadcast=True)
+    (post,) = await acme.posted(room, root)
+    assert "*Grace Hopper*" in seen(post)
+
+
+async def test_a_command_where_nobody_can_let_it_in_is_answered_by_its_own_address(acme, slack):
+    two = slack.team.room("two people", kind="im", bot=False, people=("Ada", "Ben"))
+    await slack.people.slash("Ben", two, WHO)
+    (shown,) = await acme.shown("Ben")
+    assert acme.posts(two) == []
+    assert seen(shown)
+
+
+async def test_somebody_of_another_organisation_is_a_guest(acme, slack, room):
+    room.shared = True
+    slack.team.person("Eva", outside=True, team="T0THER")
+    root = await slack.people.says("Ada", room, LEASE)
+    await slack.people.says("Eva", room, f"@Wherein {WHO}", thread=root)
+    told = lambda: " ".join(map(seen, acme.posts(room) + acme.alone("Eva")))  # noqa: E731
+    await until(told)
+    assert "Guests cannot ask here" in told()
+
+
+@pytest.mark.parametrize(
+    ("about", "whole", "says"),
+    [
+        ({"mode": "external", "is_external": True}, {}, "Not read"),
+        ({"mode": "tombstone"}, {"mode": "tombstone"}, "no longer there"),
+        ({"mode": "hidden_by_limit"}, {"mode": "hidden_by_limit"}, "no longer there"),
+        ({"file_access": "check_file_info"}, {}, "*Grace Hopper*"),
+    ],
+    ids=["elsewhere", "deleted", "hidden", "told too little of"],
+)
+async def test_a_file_that_is_not_simply_there_is_looked_up_or_named(acme, slack, room, about, whole, says):
+    ben = slack.team.person("Ben")
+    room.members.add(ben.id)
+    file = slack.team.file("lease.txt", LEASE.encode(), by=ben.id, **about)
+    slack.whole[file["id"]] = whole
+    told = {"id": file["id"], **about} if "file_access" in about else file
+    text = slack.team.encoded(f"@Wherein {WHO}")
+    root = await slack.people.posts(ben, room, text, files=[told])
+    (post,) = await acme.posted(room, root)
+    assert says in seen(post)
+    assert file["id"] in str(slack.called("files.info")) or says == "Not read"
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "is_archived", "restricted_action"])
+async def test_where_it_may_not_post_who_asked_is_told_alone_or_it_is_given_up(acme, slack, room, error):
+    slack.fail("chat.postMessage", *[error] * 3)
+    root = await slack.people.says("Ada", room, LEASE)
+    await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
+    await until(lambda: slack.called("chat.postMessage"))
+    await asyncio.sleep(3)
+    assert len(slack.called("chat.postMessage")) <= 3  # it does not go on for ever
+    slack.heal()
+    await acme.asked(room, "The boiler was repaired by Otto Kern.", "Who repaired the boiler?")
+
+
+async def test_the_same_question_twice_is_two_questions(acme, slack, room):
+    root = await acme.asked(room, LEASE, WHO)
+    await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
+    await acme.posted(room, root, count=2)
+
+
+@pytest.mark.parametrize("text", ["@Wherein", "@Wherein ?", "@Wherein  \n "])
+async def test_a_mention_without_a_question_is_told_how_to_ask(acme, slack, room, text):
+    await slack.people.says("Ben", room, text)
+    told = lambda: acme.posts(room) + acme.alone("Ben")  # noqa: E731
+    await until(told)
+    await asyncio.sleep(0.6)
+    assert len(told()) == 1
+
+
+async def test_an_answer_that_is_shared_after_its_address_has_ended_is_shared_all_the_same(acme, slack, room):
+    await slack.people.says("Ada", room, LEASE)
+    await slack.people.slash("Ben", room, WHO)
+    (shown,) = await acme.shown("Ben")
+    slack.clock = lambda: time.time() - 4_000  # what is handed out now ended long ago
+    await slack.people.presses("Ben", room, shown["ts"], "Share")
+    slack.clock = time.time
+    (post,) = await acme.posted(room)
+    assert "*Grace Hopper*" in seen(post)

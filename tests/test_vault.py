@@ -153,7 +153,11 @@ async def test_a_store_that_does_not_answer_is_a_vaults_error(tmp_path):
 # --------------------------------------------------------------------------- the setting
 
 
-@pytest.mark.parametrize("value", ["hunter2", "x" * 44, key()[:-4], f"{key()},hunter2", ",", f"{key()},"])
+@pytest.mark.parametrize(
+    "value",
+    ["hunter2", "x" * 44, key()[:-4], f"{key()},hunter2", ",", f"{key()},"],
+    ids=["a word", "no bytes", "short", "one of two", "none of two", "half of two"],
+)
 def test_a_key_that_is_none_is_not_printed_and_said_how_to_make(monkeypatch, value):
     monkeypatch.setenv("WHEREIN_SECRET_KEY", value)
     with pytest.raises(

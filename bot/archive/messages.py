@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -157,6 +158,13 @@ class Messages:
         if item is None or "address" not in item.data:
             return None
         return Posted(item.data["ref"], Address(**item.data["address"]), item.data["way"])
+
+    async def answered(self, where: Thread, ref: Ref) -> str:
+        """The id of the message to which that is the reply, or a part of it; empty where none is known."""
+        for item in await self._store.query(keys.thread(where), "message#"):
+            if ref and "address" in item.data and ref in item.data["ref"].split():
+                return unquote(item.sk.removeprefix("message#"))
+        return ""
 
     async def wait(self, held: Open) -> None:
         """Note that a message waits until Wherein is let into its room."""

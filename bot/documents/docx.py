@@ -115,7 +115,8 @@ class _Walk:
 
     def _table(self, table: Any) -> None:
         for row in table.iter(f"{_W}tr"):
-            if next(row.iterancestors(f"{_W}tbl")) is table:  # a table in a cell belongs to its line
+            own = next(row.iterancestors(f"{_W}tbl")) is table  # a table in a cell belongs to its line
+            if own and row.find(f"{_W}trPr/{_W}del") is None:
                 cells = row.iter(f"{_W}tc")
                 self._out.row(_words(cell) for cell in cells if next(cell.iterancestors(f"{_W}tr")) is row)
 

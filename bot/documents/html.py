@@ -24,7 +24,8 @@ _ROLES = frozenset(
     "navigation banner contentinfo complementary search dialog alertdialog menu menubar".split()
 )
 _NAMES = re.compile(
-    r"\b(?:cookie|consent|gdpr|breadcrumb|sidebar|social|share|sharing|newsletter|skip-link|advert)",
+    r"\b(?:cookie|gdpr|breadcrumb|sidebar|newsletter|skip-link|advert"
+    r"|(?:social|share|sharing|consent)(?:-(?:media|links?|icons?|buttons?|bar|list|tools|banner|box|modal|popup|manager|sdk))*(?![\w-]))",
     re.IGNORECASE,
 )
 _ENOUGH = 0.15  # of all that a page shows: a main part with less is none

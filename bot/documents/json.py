@@ -1,6 +1,7 @@
 """JSON: a line for each value with the path that leads to it; a small record is one line."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.documents.file import File
 from bot.documents.writer import Writer, one_line
 
 _DEEP = 100  # objects in objects: people nest fewer than ten
+_LINE = re.compile(r"line \d+")  # what a record of a file with one a line is called
 _RECORD = 400  # code points: a longer record has a line for each of its values
 
 
@@ -50,7 +52,7 @@ def _write(path: str, value: Any, out: Writer, depth: int) -> None:
         out.place(path)
         out.line(f"{path}: {_said(value)}" if path else _said(value))
         return
-    in_list = path.endswith("]") or path.startswith("line ")
+    in_list = path.endswith("]") or _LINE.fullmatch(path) is not None
     if (in_list or not isinstance(value, _Pairs)) and (line := _record(value)):
         out.place(path)
         out.line(line if isinstance(value, _Pairs) or not path else f"{path}: {line}")

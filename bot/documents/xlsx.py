@@ -3,6 +3,8 @@
 import io
 import re
 from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isfinite
 from typing import Any
 
 from bot.documents import Why, zipped
@@ -12,6 +14,8 @@ from bot.documents.writer import Writer
 _ROWS = 1_048_576  # more has no sheet; one that says so wants time wasted
 _UNUSUAL = re.compile(r"[#0?/]|E[+-]")  # telephone numbers, fractions, powers
 _NO_DIGITS = re.compile(r'"([^"]*)"|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|\\(.)|_.|\*.')
+_PLACES = 30  # Excel takes no more
+_EXCEL = Context(prec=350, rounding=ROUND_HALF_UP)  # a cell's number has at most 309 digits
 _DIGITS = re.compile(r"[#0?][#0?,]*(?:\.([#0?]+),*)?")
 
 
@@ -58,18 +62,29 @@ def shown(value: Any, form: str) -> str:
         return value.isoformat("minutes")
     if isinstance(value, (int, float)):
         return _number(value, form.partition(";")[0])
-    return str(value) if isinstance(value, (str, date, timedelta)) else ""
+    if isinstance(value, timedelta):
+        return _elapsed(round(value.total_seconds()))
+    return str(value) if isinstance(value, (str, date)) else ""
+
+
+def _elapsed(seconds: int) -> str:
+    minutes, rest = divmod(abs(seconds), 60)
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
 
 
 def _number(value: float, form: str) -> str:
     plain = _NO_DIGITS.sub(lambda found: found[1] or found[2] or found[3] or "", form)
     digits = _DIGITS.search(_NO_DIGITS.sub("", form))
     before, found, after = plain.partition(digits[0] if digits else "\n")
-    if not digits or not found or _UNUSUAL.search(after):
+    if not digits or not found or _UNUSUAL.search(after) or not isfinite(value):
         return f"{value:.15g}" if isinstance(value, float) else str(value)
-    amount = value * 100 if "%" in after else value
+    amount = Decimal(repr(value)) * (100 if "%" in after else 1)
     thousands = len(digits[0]) - len(digits[0].rstrip(","))
-    places, comma = len(digits[1] or ""), "," in digits[0].rstrip(",")
-    text = f"{abs(amount) / 1000**thousands:{',' if comma else ''}.{places}f}"
+    places, comma = min(len(digits[1] or ""), _PLACES), "," in digits[0].rstrip(",")
+    rounded = (abs(amount) / 1000**thousands).quantize(Decimal(1).scaleb(-places), context=_EXCEL)
+    width = 0 if comma else digits[0].partition(".")[0].count("0")  # 0000: a number with its zeros before it
+    text = f"{rounded:{',' if comma else ''}f}"
+    text = "0" * (width - len(text.partition(".")[0])) + text
     sign = "-" if amount < 0 and text.strip("0.,") else ""
     return f"{sign}{before}{text}{after}".strip()

@@ -10,7 +10,7 @@ from bot import said
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.documents import links
-from bot.intake.things import Files, Found, Links, Things
+from bot.intake.things import LINK, Files, Found, Links, Things, link_name
 from bot.reach import Part, home, reads
 from bot.replies import skipped
 from bot.types import Message, Skipped, Source, SourceError, Thread
@@ -92,6 +92,8 @@ class Intake:
                 await self._archive.speech.meet(where)
             await self._say(where, message)
             await self._things(where, message, before, brought)
+            if where and message.intent == "edited":
+                await self._unlink(where, message)
         if Part.RECENT in reads(message):
             await self._recent(message, brought)
         return brought
@@ -216,11 +218,20 @@ class Intake:
                 await self._put(where, message, document, old)
         brought.documents.append(document)
 
+    async def _unlink(self, where: Thread, message: Message) -> None:
+        """Take back what links brought that an edit took out of a message."""
+        there = await self._archive.speech.brought(where, said.first_id(message))
+        left = set(map(link_name, _links(message)))
+        gone = {one for one in there if one.startswith(LINK) and one not in left}
+        await self._changes.take_back(where, message, gone)
+
     async def _put(self, where: Thread, message: Message, document: Document, old: Document | None) -> None:
         if message.author.id:
             await self._archive.speech.bring(where, said.first_id(message), document.id)
-        await self._archive.threads.put(where, document, at=message.at)
-        if old and old.version != document.version:
+        await self._archive.threads.put(where, document, at=self._changes.since(message))
+        if await self._changes.is_deleted(where, message):
+            await self._changes.take_back(where, message, {document.id})
+        elif old and old.version != document.version:
             await self._changes.ask_again(where, document.id, document.version)
 
 

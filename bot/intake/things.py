@@ -17,6 +17,7 @@ from model.types import Document
 
 AT_ONCE = 4  # files and links in hand, each with its bytes; others wait
 FETCH_SECONDS = 8.0  # for a file, as for a link
+LINK = "link-"  # what the ids begin with of documents that links bring
 
 Found = tuple[Document | None, list[Skipped]]
 
@@ -79,8 +80,7 @@ class Things:
             return None, [skipped.refused(link, error)]
         except UnreadableError as error:
             return None, [skipped.unreadable(link, error.why, error.detail)]
-        name = f"link-{hashlib.sha256(link.encode('utf-8', 'replace')).hexdigest()[:16]}"
-        document = await _document(name, fetched.data, parsed, message)
+        document = await _document(link_name(link), fetched.data, parsed, message)
         title = parsed.title or fetched.name or link
         return replace(document, title=title, where=link, again=known(fetched)), []
 
@@ -90,6 +90,11 @@ class Things:
             raise UnreadableError(Why.EMPTY)
         told = f"{fetched.media_type}; charset={fetched.charset}" if fetched.charset else fetched.media_type
         return await self._files.read(fetched.name, told, fetched.data)
+
+
+def link_name(link: str) -> str:
+    """The id of the document that a link brings."""
+    return f"{LINK}{hashlib.sha256(link.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def known(fetched: Fetched) -> str:

@@ -290,6 +290,11 @@ ENGLISH: dict[str, str] = {
     "place.after": "what comes after {place}",
     "place.rest": "the rest",
     "place.others": "the other attachments",
+    # ------------------------------------------------------------------- Teams
+    "source.unseen": "in a channel or group chat I see only messages that mention me, unless an owner lets me read them all",
+    "teams.later": "That takes a little longer: the answer comes here in a moment.",
+    "teams.later.dialog": "That takes longer than Teams waits for: ask it once more in a moment.",
+    "teams.posted": "It stands in the conversation now.",
     # ------------------------------------------------------------------- what each setting is for
     "setting.follow": "Follow-ups without a mention: of those who asked (own), of all (always), of nobody (never).",
     "setting.guests": "Whether guests and people of other organisations may ask.",
@@ -376,6 +381,31 @@ ENGLISH: dict[str, str] = {
     "install.other": "Slack did not take it. Begin again; if that does not help, ask whoever runs Wherein to look into its log.",
     "install.again": "Begin again",
     "why.kind": "it is {kind}",
+    # ------------------------------------------------------------------- Teams
+    "teams.nearest": "The nearest sentence:",
+    "teams.ask": "Ask about this",
+    "teams.ask.button": "Ask",
+    "teams.question": "Your question",
+    "teams.question.none": "Ask a question: there is none.",
+    "teams.reason": "What was wrong with it? The admins see it.",
+    "teams.reason.none": "Say in a few words what was wrong.",
+    "teams.reason.button": "Send",
+    "teams.prompt.help": "What can you do?",
+    "teams.prompt.sources": "What do you read here?",
+    "teams.app.short": "Quotes the sentence that answers your question, and says where it stands.",
+    "teams.app.full": (
+        "Ask a question in a chat or a channel, and Wherein quotes the sentence that answers it, word for word, from what"
+        " was put there: messages, files and links. Each answer says where it stands, how sure it is and what could not"
+        " be read; where nothing answers, Wherein says so. It quotes; it does not write."
+    ),
+    "teams.app.about": "Ask a question about a message, and see the answer first alone.",
+    "teams.command.help": "What Wherein does, and how to ask",
+    "teams.command.sources": "What is read here for a question",
+    "teams.command.pin": "Have every thread here read what was put in last, or a link",
+    "teams.command.unpin": "Take back what is pinned: unpin 1",
+    "teams.command.forget": "Delete what is remembered: forget thread, me, channel or workspace",
+    "teams.command.mute": "Answer only mentions in this thread",
+    "teams.command.settings": "How Wherein answers here",
     # ------------------------------------------------------------------- the page
     "page.title": "Wherein: ask, and see where it stands",
     "page.tagline": "Ask a question. Get the sentence that answers it, word for word, and where it stands.",

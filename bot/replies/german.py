@@ -298,6 +298,11 @@ GERMAN: dict[str, str] = {
     "place.after": "was nach {place} kommt",
     "place.rest": "der Rest",
     "place.others": "die übrigen Anhänge",
+    # ------------------------------------------------------------------- Teams
+    "source.unseen": "in Kanälen und Gruppenchats sehe ich nur Nachrichten, die mich erwähnen, es sei denn, ein Besitzer lässt mich alle lesen",
+    "teams.later": "Das dauert etwas länger: Die Antwort kommt gleich hier.",
+    "teams.later.dialog": "Das dauert länger, als Teams wartet: Frag gleich noch einmal.",
+    "teams.posted": "Es steht jetzt in der Unterhaltung.",
     # ------------------------------------------------------------------- wozu jede Einstellung da ist
     "setting.follow": "Nachfragen ohne Erwähnung: von denen, die gefragt haben (own), von allen (always), von niemandem (never).",
     "setting.guests": "Ob Gäste und Leute anderer Organisationen fragen dürfen.",
@@ -384,6 +389,31 @@ GERMAN: dict[str, str] = {
     "install.other": "Slack hat es nicht angenommen. Beginn noch einmal; hilft das nicht, bitte die Leute, die Wherein betreiben, ins Log zu sehen.",
     "install.again": "Noch einmal beginnen",
     "why.kind": "es ist {kind}",
+    # ------------------------------------------------------------------- Teams
+    "teams.nearest": "Der nächstliegende Satz:",
+    "teams.ask": "Danach fragen",
+    "teams.ask.button": "Fragen",
+    "teams.question": "Deine Frage",
+    "teams.question.none": "Stell eine Frage: Es ist keine da.",
+    "teams.reason": "Was war daran falsch? Die Admins sehen es.",
+    "teams.reason.none": "Sag in ein paar Worten, was falsch war.",
+    "teams.reason.button": "Senden",
+    "teams.prompt.help": "Was kannst du?",
+    "teams.prompt.sources": "Was liest du hier?",
+    "teams.app.short": "Zitiert den Satz, der deine Frage beantwortet, und sagt, wo er steht.",
+    "teams.app.full": (
+        "Stell in einem Chat oder Kanal eine Frage, und Wherein zitiert wörtlich den Satz, der sie beantwortet, aus dem,"
+        " was dort steht: Nachrichten, Dateien und Links. Jede Antwort sagt, wo sie steht, wie sicher sie ist und was"
+        " nicht gelesen werden konnte; wo nichts antwortet, sagt Wherein auch das. Es zitiert, es schreibt nicht."
+    ),
+    "teams.app.about": "Stell eine Frage zu einer Nachricht und sieh die Antwort erst für dich allein.",
+    "teams.command.help": "Was Wherein tut und wie man fragt",
+    "teams.command.sources": "Was hier für eine Frage gelesen wird",
+    "teams.command.pin": "Zuletzt Gegebenes oder einen Link anheften: Jeder Thread hier liest es",
+    "teams.command.unpin": "Angeheftetes lösen: unpin 1",
+    "teams.command.forget": "Gemerktes löschen: forget thread, me, channel oder workspace",
+    "teams.command.mute": "In diesem Thread nur auf Erwähnungen antworten",
+    "teams.command.settings": "Wie Wherein hier antwortet",
     # ------------------------------------------------------------------- the page
     "page.title": "Wherein: fragen und sehen, wo es steht",
     "page.tagline": "Stell eine Frage. Du bekommst den Satz, der sie beantwortet, Wort für Wort, und wo er steht.",

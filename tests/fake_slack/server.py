@@ -143,6 +143,10 @@ class FakeSlack:
         """The next calls of a method fail so, one each."""
         self._faults[method] += faults
 
+    def heal(self) -> None:
+        """No call fails any more."""
+        self._faults.clear()
+
     async def _call(self, request: Request) -> Response:
         method, asked = request.match_info["method"], await _asked(request)
         self.calls.append((method, {name: value for name, value in asked.items() if name != "token"}))
