@@ -10,7 +10,7 @@ from tests.browser import CHROMIUM, FLAGS, Walk
 from tests.workplace import serving
 
 FOLDER = Path(__file__).parent.parent / "docs"
-COLOURS = 128
+COLOURS = 256
 
 
 def demo(walk):
@@ -86,7 +86,7 @@ def main():
             walk.page.screenshot(path=path, full_page=whole)
             context.close()
             with Image.open(path) as taken:
-                taken.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+                taken.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
             print(f"{path.relative_to(FOLDER.parent)}  {path.stat().st_size / 1000:.0f} kB")
         chromium.close()
 
