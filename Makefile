@@ -15,8 +15,9 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check format bench pictures fixtures evaluate \
-	calibrate lock clean infra-test infra-check rehearse images costs diagram
+.PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
+	format bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
+	images costs diagram
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +84,20 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
+	$(PY) -m pytest tests/browser.py
+
+screenshots: $(VENV)/dev.installed chromium ## take the pictures of the page for docs/
+	@$(PY) -m tests.screenshots
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get install -y -qq chromium >/dev/null; } \
+		|| { echo "There is no Chromium here, and it could not be installed: apt-get install chromium"; exit 1; }
+	@$(PY) -c "import axe_playwright_python" 2>/dev/null \
+		|| { echo "axe-core is not in $(VENV): make install with requirements/dev.txt, or pip install" \
+		"axe-playwright-python==0.1.8"; exit 1; }
 
 teams-playground: $(VENV)/dev.installed tests/playground/node_modules ## walk through Microsoft's own stand-in for Teams; wants Node
 	$(PY) -m tests.playground

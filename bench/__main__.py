@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from bench import documents, endpoint, followups, promise, service, stock, teams
+from bench import documents, endpoint, followups, page, promise, service, stock, teams
 
 asyncio.run(service.main())
 asyncio.run(documents.main())
@@ -13,4 +13,5 @@ subprocess.run([sys.executable, "-m", "bench.peak"], check=True)  # on one core,
 asyncio.run(stock.main([]))
 asyncio.run(promise.main())
 asyncio.run(followups.main())
+asyncio.run(page.main())
 asyncio.run(teams.main())

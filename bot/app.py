@@ -8,9 +8,11 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from importlib import import_module
 from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
@@ -30,18 +32,27 @@ from bot.documents import fetch
 from bot.documents.fetch import Fetcher
 from bot.documents.pool import Pool
 from bot.doing import Doing
+from bot.figures import Check, Line
 from bot.golden import Checked
 from bot.inbox import Inbox
+from bot.office import Office
 from bot.overview import Overviews
 from bot.rereading import Rereading
 from bot.settings import Settings, SettingsError, is_loopback
 from bot.stores import StoreError
+from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
-from bot.types import Channel, Chat, Closing, House, Source, Starting
+from bot.trial import Trial
+from bot.types import Channel, Chat, Closing, House, Reply, Source, Starting, Thread
 from model import ladder
 from model.answerer import Answerer, no_text
 from model.readers import ReaderError, UnknownReaderError
 from model.types import Document
+from web.uploads import CHANNEL, Uploads
+
+if TYPE_CHECKING:
+    from web.handed import Handed
+    from web.sign_on import SignOn
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +64,8 @@ COUNT_SECONDS = 15.0  # how often what waits is counted
 RECOVERY_SECONDS = 2.0  # how soon a message that nobody holds is looked for
 REREAD_SECONDS = 6 * 3_600.0  # pinned links
 PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
+PREVIEWS = {"slack": "bot.channels.slack.drawn:blocks", "teams": "bot.channels.teams.drawn:activity"}
+TRIAL_SECONDS = 6 * 3_600.0  # the longest that what is tried on the page is remembered
 RESEAL_SECONDS = 3_600.0  # what an old key sealed
 LINGER_SECONDS = 5.0  # a balancer goes on sending until it has seen that this one is not ready
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
@@ -73,6 +86,9 @@ class Service:
     chores: Chores
     channels: Sequence[Channel]
     house: House
+    trial: Trial
+    office: Office
+    uploads: Uploads
     http: Application
     stopping: bool = False  # then it is not ready, and a balancer sends nobody here
 
@@ -84,6 +100,7 @@ class Service:
         self.answerer.close()
         self.files.close()
         self.links.close()
+        self.uploads.close()
         await self.archive.store.close()
 
 
@@ -129,6 +146,16 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     inbox = Inbox(remembered, desk, conversation, chats, metrics)
     again = Rereading(remembered, reading.things, links, chats, most=settings.max_thread)
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
+    uploads = Uploads(int(settings.max_bytes))
+    trial = _trial(settings, remembered, answerer, files, links, uploads, metrics, wrong)
+
+    async def lines() -> list[Line]:
+        probe = partial(answerer.answer, *PROBE)
+        found = await doctor.examine(settings, store, probe, opened)
+        return [Line(one.part, one.ok, one.line) for one in found]
+
+    check = partial(_checked, remembered, conversation)
+    office = Office(desk, remembered, metrics, lines, check)
     vault = SealedVault(store, settings.secret_keys)
 
     async def reseal() -> None:
@@ -139,12 +166,47 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
     house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
     http = Application(client_max_size=int(settings.max_bytes))
-    parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house, http
-    service = Service(settings, *parts)
+    parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house
+    service = Service(settings, *parts, trial, office, uploads, http)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
     return service
+
+
+def _trial(
+    settings: Settings,
+    remembered: Archive,
+    answerer: Answerer,
+    files: Pool,
+    links: Fetcher,
+    uploads: Uploads,
+    metrics: Metrics,
+    wrong: Callable[[], Awaitable[list[str]]],
+) -> Trial:
+    """What people try on the page: the same walk over an archive in memory; settings, limits and counts are
+    the service's."""
+    memory = archive.over(MemoryStore(time.time), ttl_seconds=TRIAL_SECONDS)
+    tried = replace(memory, records=remembered.records)
+
+    def drop(documents: Collection[str]) -> None:
+        answerer.forget([*documents, said.JOINED])
+
+    desk, changes = Desk(tried, drop, admins=settings.admins), Changes(tried, drop)
+    taken = intake.Limits(int(settings.max_bytes), settings.max_thread, settings.history)
+    reading = intake.Intake(tried, changes, files, links, {CHANNEL: uploads}, taken)
+    doing = Doing(tried, desk, reading, wrong)
+    talk = answerer, tried, desk, reading, changes, doing, metrics
+    return Trial(Conversation(*talk, deadline=settings.deadline), tried, drop)
+
+
+async def _checked(remembered: Archive, conversation: Conversation, team: Thread) -> Check:
+    """The approved questions of a team, asked again just now."""
+    try:
+        checked = await golden.check(remembered.threads, conversation.look, str(team))
+    except golden.CannotCheckError as error:
+        return Check(problem=str(error))
+    return Check(time.time(), checked.asked, {change.id: change.what for change in checked.changes})
 
 
 def _chores(
@@ -275,20 +337,55 @@ async def check_golden(settings: Settings, team: str = "") -> Checked:
 
 async def _page(service: Service, door: socket.socket) -> None:
     """The page, whose failing never takes the service down."""
-    settings = service.settings
     try:
         with door:  # a page that is not there does not keep a browser waiting
-            await web.serve(
-                service.house.ask,
-                door,
-                admin_password=settings.admin_password,
-                max_bytes=int(settings.max_bytes),
-            )
+            await web.serve(_handed(service), door)
         log.error("the page ended; the service goes on")
     except ImportError as error:
         log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
     except Exception as error:
         log.error("the page failed", error=type(error).__name__, exc_info=error)
+
+
+def _handed(service: Service) -> "Handed":
+    """All that the page needs."""
+    from web.handed import Handed  # what checks signatures is there where the page is
+
+    settings = service.settings
+    return Handed(
+        service.trial,
+        service.office,
+        _sign_on(settings),
+        service.uploads,
+        max_bytes=int(settings.max_bytes),
+        public_url=settings.public_url,
+        previews=_previews(),
+    )
+
+
+def _previews() -> dict[str, Callable[[Reply], Any]]:
+    """How each chat would show a reply, whether it is set up here or not."""
+    found: dict[str, Callable[[Reply], Any]] = {}
+    for name, draws in PREVIEWS.items():
+        with contextlib.suppress(ImportError):  # what draws for it is not installed here
+            module, _, function = draws.partition(":")
+            found[name] = getattr(import_module(module), function)
+    return found
+
+
+def _sign_on(settings: Settings) -> "SignOn":
+    """How people sign on to the page, as the settings have it."""
+    if settings.sign_on:
+        from web.sign_on.alb import Alb, Balancer
+
+        return Alb(Balancer.parse(settings.sign_on.removeprefix("alb:")))
+    if settings.admin_password:
+        from web.sign_on.password import Password
+
+        return Password(settings.admin_password)
+    from web.sign_on import Anybody
+
+    return Anybody()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

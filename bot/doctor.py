@@ -124,7 +124,7 @@ def _secrets(settings: Settings) -> Finding:
     if is_loopback(settings.host):
         return Finding("secrets", True, f"none is needed: only this machine reaches {settings.host}")
     password = settings.admin_password
-    if settings.web_port and len(password) < GUESSABLE:
+    if settings.web_port and (password or not settings.sign_on) and len(password) < GUESSABLE:
         line = f"WHEREIN_ADMIN_PASSWORD has {len(password)} characters: give it {GUESSABLE} or more."
         return Finding("secrets", False, line)
     return Finding("secrets", True, "what must be guarded is")

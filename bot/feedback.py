@@ -122,6 +122,10 @@ class Feedback:
         except StoreError:  # a text that is lent can be read all the same
             return answer
 
+    async def taken(self, where: Thread, vote: Vote) -> float:
+        """How sure the answer that a vote is about is taken to be here now."""
+        return (await self._known(where)).get(_name(vote), Fit())(vote.stated or 0.0)
+
     async def _known(self, where: Thread) -> dict[str, Fit]:
         team = where.whole_team
         known = self._fits.get(team)

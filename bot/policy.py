@@ -43,6 +43,9 @@ class RoomSettings(BaseModel):
     per_minute: int = Field(20, ge=1, le=600, description="Questions a minute, for each person.")
     at_once: int = Field(10, ge=1, le=600, description="Of these, how many without a pause.")
     digest: bool = Field(False, description="Whether each Monday tells which questions found nothing.")
+    words: bool = Field(
+        False, description="Whether admins see the words of questions and answers on the page."
+    )
     line: float | None = Field(
         None,
         ge=0.05,

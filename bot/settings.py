@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from ipaddress import ip_address
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
@@ -32,6 +33,9 @@ CONFIG = SettingsConfigDict(
 )
 
 
+_BALANCER = re.compile(
+    r"arn:(aws|aws-cn|aws-us-gov):elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer/app/[\w-]+/[\w-]+"
+)
 GUESSABLE = 16  # characters: a key with fewer can be guessed
 KEY_BYTES = 32  # of a key that encrypts
 
@@ -59,6 +63,13 @@ def _proxy(value: str) -> str:
         known = False
     if not known:  # not as a wrong value, which would be printed: it may hold a password
         raise SettingsError("WHEREIN_PROXY is no proxy: say http://HOST:PORT.")
+    return value
+
+
+def _sign_on(value: str) -> str:
+    kind, _, balancer = value.partition(":")
+    if value and (kind != "alb" or not _BALANCER.fullmatch(balancer)):
+        raise ValueError("say alb:ARN, with the ARN of an Application Load Balancer")
     return value
 
 
@@ -104,6 +115,7 @@ class Settings(BaseSettings):
     ttl_days: float = Field(30, gt=0)
     admins: Annotated[tuple[str, ...], NoDecode] = ()  # ids or e-mail addresses
     admin_password: str = Field("", repr=False)
+    sign_on: Annotated[str, AfterValidator(_sign_on)] = ""  # alb:ARN of the balancer that signs people on
     deadline: float = Field(20, gt=0)  # seconds
     max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
     history: int = Field(100, ge=0, le=1000)  # messages of a room, for one question
@@ -136,10 +148,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _page_is_guarded(self) -> Self:
-        if self.web_port and not is_loopback(self.host) and not self.admin_password:
+        guarded = self.admin_password or self.sign_on
+        if self.web_port and not is_loopback(self.host) and not guarded:
             raise SettingsError(
                 f"WHEREIN_ADMIN_PASSWORD is not set, and WHEREIN_HOST={self.host} lets others reach the page:"
-                " set it, or WHEREIN_WEB_PORT=0 for no page."
+                " set it or WHEREIN_SIGN_ON, or WHEREIN_WEB_PORT=0 for no page."
             )
         return self
 

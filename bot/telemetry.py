@@ -1,15 +1,18 @@
 """Logs and metrics: ids, counts and times, never the text of a message."""
 
 import logging
+import math
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections import Counter as Counted
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
 from typing import TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.samples import Sample
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +62,20 @@ def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> s
         if kind:
             event["exception"] = "".join([*traceback.format_tb(trace), kind.__name__])
     return event
+
+
+def quantile(counts: Mapping[float, float], share: float) -> float:
+    """The value under which that share lies, of counts up to each bound; even within a bucket, as if it were.
+
+    What lies over the last finite bound is taken to lie on it.
+    """
+    bounds = sorted(counts)
+    wanted, low, below = share * counts[bounds[-1]], 0.0, 0.0
+    for bound in bounds[:-1]:
+        if counts[bound] >= wanted and counts[bound] > below:
+            return low + (bound - low) * (wanted - below) / (counts[bound] - below)
+        low, below = bound, counts[bound]
+    return low
 
 
 class Metrics:
@@ -144,6 +161,25 @@ class Metrics:
             yield
         finally:
             self._seconds.labels(stage).observe(perf_counter() - started)
+
+    def stages(self) -> dict[str, tuple[int, float, float]]:
+        """Of each stage: how often it was gone through, its median and its 95th percentile in seconds."""
+        counts: dict[str, dict[float, float]] = {}
+        for sample in self._samples("wherein_stage_seconds_bucket"):
+            counts.setdefault(sample.labels["stage"], {})[float(sample.labels["le"])] = sample.value
+        return {
+            name: (int(of[math.inf]), quantile(of, 0.5), quantile(of, 0.95)) for name, of in counts.items()
+        }
+
+    def readers(self) -> dict[str, int]:
+        """How many questions each reader read."""
+        counts: Counted[str] = Counted()
+        for sample in self._samples("wherein_questions_total"):
+            counts[sample.labels["reader"]] += int(sample.value)
+        return dict(counts.most_common())
+
+    def _samples(self, name: str) -> Iterator[Sample]:
+        return (one for metric in self._registry.collect() for one in metric.samples if one.name == name)
 
     def exposed(self) -> bytes:
         """All of it in Prometheus' text format."""

@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -14,6 +15,7 @@ import pytest
 from bench.common import free_port
 from model.readers import PROJECT
 from tests.fakes import fetched
+from tests.workplace import Visitor
 
 MARKER = "Quincunx"
 
@@ -139,12 +141,23 @@ def test_the_page_answers_on_its_port(start):
     port = free_port()
     process = start(WHEREIN_WEB_PORT=str(port))
     page = f"http://127.0.0.1:{port}"
-    assert "Wherein" in fetched(f"{page}/").decode()
-    for path in ("/openapi.json", "/docs", "/gradio_api/upload"):
+    assert "Wherein" in fetched(f"{page}/en/").decode()
+    assert fetched(f"{page}/healthz") == b"ok\n"
+    for path in ("/openapi.json", "/docs", "/en/gradio_api/info"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             fetched(f"{page}{path}")
     with pytest.raises(OSError, match=r"413|Broken pipe|reset"):
-        fetched(f"{page}/gradio_api/queue/join", {"data": ["x" * 41_000_000]})
+        fetched(f"{page}/en/gradio_api/queue/join", {"data": ["x" * 41_000_000]})
+    status, written = ended(process)
+    assert status == 0, written
+    assert "Traceback" not in written
+
+
+def test_the_service_is_healthy_before_the_page_is_there_and_ends_while_it_is_made(start):
+    process = start(WHEREIN_WEB_PORT=str(free_port()))
+    began = time.monotonic()
+    assert fetched(f"{process.url}/healthz") == b"ok\n"
+    assert time.monotonic() - began < 2
     status, written = ended(process)
     assert status == 0, written
     assert "Traceback" not in written
@@ -153,19 +166,9 @@ def test_the_page_answers_on_its_port(start):
 def test_a_question_on_the_page_gets_its_sentence_and_leaves_nothing(start, tmp_path):
     port = free_port()
     process = start(WHEREIN_WEB_PORT=str(port), WHEREIN_LOG="debug:json")
-    page = f"http://127.0.0.1:{port}"
-    config = json.loads(fetched(f"{page}/config"))
-    ask = next(d["id"] for d in config["dependencies"] if len(d["inputs"]) == 2 and d["outputs"])
-    told = {
-        "data": [f"{MARKER} signs the cheques.", "Who signs the cheques?"],
-        "fn_index": ask,
-        "session_hash": "s",
-    }
-    fetched(f"{page}/gradio_api/queue/join", told)
-    stream = fetched(f"{page}/gradio_api/queue/data?session_hash=s").decode()
-    messages = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith("data: ")]
-    (drawn,) = next(m["output"]["data"] for m in messages if m["msg"] == "process_completed")
-    assert f"<mark>{MARKER}</mark> signs the cheques." in drawn
+    page = Visitor(f"http://127.0.0.1:{port}")
+    shown = page.ask("Who signs the cheques?", f"{MARKER} signs the cheques.")
+    assert f"<mark>{MARKER}</mark> signs the cheques." in shown
     _, written = ended(process)
     assert MARKER not in written
     assert all(MARKER.encode() not in file.read_bytes() for file in tmp_path.iterdir())
@@ -174,15 +177,12 @@ def test_a_question_on_the_page_gets_its_sentence_and_leaves_nothing(start, tmp_
 def test_the_page_is_behind_the_password_where_there_is_one(start):
     port = free_port()
     start(WHEREIN_WEB_PORT=str(port), WHEREIN_ADMIN_PASSWORD="hush")
-    page = f"http://127.0.0.1:{port}"
-    cookies = urllib.request.HTTPCookieProcessor()
-    browser = urllib.request.build_opener(cookies)
-    with pytest.raises(urllib.error.HTTPError, match="401"):
-        browser.open(f"{page}/config", timeout=60)
-    with pytest.raises(urllib.error.HTTPError, match="400"):
-        browser.open(f"{page}/login", b"username=admin&password=wrong", timeout=60)
-    browser.open(f"{page}/login", b"username=admin&password=hush", timeout=60).close()
-    assert browser.open(f"{page}/config", timeout=60).status == 200
+    page = Visitor(f"http://127.0.0.1:{port}")
+    assert page.get("/en/config").status_code == 401
+    assert page.post("/login", data={"password": "wrong"}).status_code == 401
+    signed = page.post("/login", data={"password": "hush"}).headers["set-cookie"]
+    within = Visitor(page.url, cookie=signed.partition(";")[0])
+    assert within.get("/en/config").status_code == 200
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(start):

@@ -4,18 +4,22 @@ import time
 
 import pytest
 
+from bot.office import Office
+from bot.policy import NotAllowedError
 from bot.stores.memory import MemoryStore
+from bot.telemetry import Metrics
 from bot.types import Author, Message, Thread
 from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from tests.fakes import FakeSageMaker, document
 from tests.test_answerer import never
-from tests.test_archive import ROOM
+from tests.test_archive import HERE, ROOM
 from tests.test_conversation import talk
 from tests.test_desk import ADA, ADMIN, BOB, Room
-from tests.test_feedback import say
+from tests.test_feedback import say, taught
 from tests.test_sagemaker import URL
+from web.admin import line
 
 NOTES = {  # a text that somebody might share, and what it answers
     "lease": (
@@ -148,3 +152,29 @@ async def test_complaint_17_thumbs_change_what_is_claimed_and_are_reported_as_th
     others = [entry.vote for entry in found if entry.vote.author != "bob"]
     assert {(vote.up, vote.reason) for vote in others} == {(False, "not so")}
     assert (queue[f"a{one}", "p3"].turn.question, queue[f"a{one}", "p3"].source.id) == questions[one]
+
+
+async def test_complaint_16_a_score_says_what_it_means_and_a_threshold_is_set_by_what_it_would_do(clock):
+    """Who moves the slider sees, before it is saved, what the line makes of this workspace's own votes."""
+    place = await taught(Room(MemoryStore(clock), clock), margin=1.0)
+    desk, office = place.desk, Office(place.desk, place.remembered, Metrics(), never, never)
+    for n, right in enumerate([True] * 6 + [False] * 2):
+        await place.ask(f"q{n}", author=Author(f"p{n}"), where=HERE)
+        await say(place, f"q{n}", "up" if right else "down", Author(f"p{n}"))
+    before = await desk.settings(ROOM)
+    judged = await office.judged(ADMIN, ROOM.whole_team)
+    shown, plot = await line.look(office, ADMIN, ROOM.whole_team, 0.5)
+    sure = judged[0].confidence
+    assert (len(judged), sum(one.right for one in judged)) == (8, 6)
+    assert "<b>75%</b><span>precision: 6 of 8 given would be right" in shown
+    assert "<b>100%</b><span>coverage: 8 of 8 judged would be given" in shown
+    assert "the true precision lies between" in shown
+    assert plot.count("<polyline") == 2
+    higher, _ = await line.look(office, ADMIN, ROOM.whole_team, sure + 0.02)
+    assert "coverage: 0 of 8 judged would be given" in higher
+    assert await desk.settings(ROOM) == before
+    for member in (ADA, BOB):
+        with pytest.raises(NotAllowedError):
+            await office.judged(member, ROOM.whole_team)
+    assert await office.set(ADMIN, ROOM.whole_team, {"line": round(sure + 0.02, 2)}) == ""
+    assert (await place.ask("after")).kind == "unsure"

@@ -1,43 +1,118 @@
-"""What the page's server lets in: no body over the limit, and nothing that the page does not use."""
+"""What the page's server lets in: the paths that the page uses, bodies up to a size, files up to a number."""
 
+import re
+from typing import Literal
+
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-UNUSED = ("/docs", "/openapi.json", "/redoc", "/gradio_api/upload", "/gradio_api/file", "/gradio_api/proxy")
+from bot.replies import megabytes
+from bot.replies.words import say
+from web.answers import refuse
+from web.uploads import MOST_FILES, Uploads
+
+LANGUAGES = "de", "en"
+HEAD_BYTES = 100_000  # of a request, beside the text or the files in it
+
+_OURS = re.compile(r"/|/login|/logout|/healthz|/favicon\.ico|/page\.(js|css)|/(de|en)/admin/export")
+_GRADIO = re.compile(
+    r"/(?:de|en)(?:/admin)?"
+    r"(?:|/|/theme\.css|/config|/(?:assets|static|svelte)/[\w./-]+"
+    r"|/gradio_api/(?:queue/(?:join|data)|startup-events|heartbeat/\w+|reset/?|cancel))"
+)
+_UPLOAD = re.compile(r"/(?:de|en)/gradio_api/(upload|upload_progress)")
+
+
+def is_used(path: str) -> bool:
+    """Whether the page uses that path; all others of Gradio's (its API, files, logs) are shut."""
+    known = _OURS.fullmatch(path) or _GRADIO.fullmatch(path) or _UPLOAD.fullmatch(path)
+    return known is not None and ".." not in path
 
 
 class Limits:
-    """An ASGI application in front of another; a refusal is a plain status."""
+    """An ASGI application in front of another; a refusal is a status and a sentence."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app, self._max_bytes = app, max_bytes
+    def __init__(self, app: ASGIApp, uploads: Uploads) -> None:
+        self._app, self._uploads = app, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif scope["path"].startswith(UNUSED):
-            await _refuse(send, 404)
-        elif (stated := dict(scope["headers"]).get(b"content-length", b"0")).isdigit():
-            if int(stated) > self._max_bytes:
-                await _refuse(send, 413)
-            else:
-                await self._app(scope, self._counted(receive), send)
+        elif scope["type"] != "http":  # a web socket: the page has none
+            await send({"type": "websocket.close", "code": 1008})
+        elif not is_used(scope["path"]):
+            await refuse(send, 404, say("page.no_path"))
         else:
-            await _refuse(send, 400)
+            await self._limited(scope, receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
-        """The same body; where it turns out over the limit, the connection is as if broken there."""
-        left = self._max_bytes
+    async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = _UPLOAD.fullmatch(scope["path"])
+        is_upload = bool(found) and found is not None and found[1] == "upload"
+        most = self._uploads.max_bytes * (1 if is_upload else 2) + HEAD_BYTES  # JSON doubles a text at most
+        headers = dict(scope["headers"])
+        stated = headers.get(b"content-length", b"0")
+        if not stated.isdigit():
+            await refuse(send, 400, say("page.no_length"))
+        elif int(stated) > most:
+            await refuse(send, 413, say("page.large", most=megabytes(self._uploads.max_bytes)))
+        elif is_upload and self._uploads.is_full:
+            await refuse(send, 503, say("page.full"))
+        else:
+            parts = Parts(headers.get(b"content-type", b"")) if is_upload else None
+            await self._pass_on(scope, Bounded(receive, most, parts), send)
 
-        async def counted() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            return message if left >= 0 else {"type": "http.disconnect"}
+    async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
+        """Let the request in; where its body turns out too much, what is answered is our sentence."""
+        started = False
 
-        return counted
+        async def sent(message: Message) -> None:
+            nonlocal started
+            if not body.broken or started:
+                started = True
+                await send(message)
+
+        try:
+            await self._app(scope, body, sent)
+        except ClientDisconnect:  # a form that ended in the middle
+            if not body.broken:
+                return
+        if body.broken and not started:
+            many = body.broken == "many"
+            most = MOST_FILES if many else megabytes(self._uploads.max_bytes)
+            await refuse(send, 413, say(f"page.{body.broken}", most=most))
 
 
-async def _refuse(send: Send, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+class Bounded:
+    """A body as it comes in; where it turns out too much, the connection is as if broken there."""
+
+    def __init__(self, receive: Receive, most: int, parts: "Parts | None" = None) -> None:
+        self._receive, self._left, self._parts = receive, most, parts
+        self.broken: Literal["", "large", "many"] = ""
+
+    async def __call__(self) -> Message:
+        """The next piece."""
+        message = await self._receive()
+        body = message.get("body", b"")
+        self._left -= len(body)
+        if self._left < 0:
+            self.broken = "large"
+        elif self._parts and not self._parts.fit(body):
+            self.broken = "many"
+        return {"type": "http.disconnect"} if self.broken else message
+
+
+class Parts:
+    """Counts the files in a form as it comes in."""
+
+    def __init__(self, content_type: bytes) -> None:
+        _, _, boundary = content_type.partition(b"boundary=")
+        self._mark = b"--" + boundary.partition(b";")[0].strip(b' "')
+        self._tail, self._count = b"", 0
+
+    def fit(self, body: bytes) -> bool:
+        """Whether with this piece there are still few enough."""
+        text = self._tail + body
+        self._count += text.count(self._mark)
+        self._tail = text[max(len(text) - len(self._mark) + 1, 0) :]
+        return self._count <= MOST_FILES + 1  # the last mark closes the form

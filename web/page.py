@@ -1,55 +1,43 @@
-"""What the page shows: a text, a question, and the sentence that answers, with the answer marked."""
+"""The page's server: the demo and the admin's pages, in each language, behind the door."""
 
 import contextlib
-import time
-import uuid
+import os
 from collections.abc import Iterator
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-from bot.replies import megabytes
-from bot.types import Ask, Message, Thread
-from model.types import Document
-from web.draw import drawn, note
-from web.limits import Limits
+from web import admin, demo
+from web.door import Door
+from web.handed import Handed
+from web.headers import Headers
+from web.limits import LANGUAGES, Limits
+from web.sessions import Sessions
 
 THEME = gr.themes.Default(
-    primary_hue="teal", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+    primary_hue="teal",
+    neutral_hue="slate",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
 ).set(
     button_primary_background_fill="*primary_700",
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
     button_primary_background_fill_hover_dark="*primary_600",
+    block_label_text_color="*neutral_700",
+    block_label_text_color_dark="*neutral_200",
+    block_title_text_color="*neutral_700",
+    block_title_text_color_dark="*neutral_200",
+    input_placeholder_color="*neutral_500",
+    input_placeholder_color_dark="*neutral_400",
 )
-CSS = """
-.gradio-container { max-width: 1100px !important; margin: 0 auto !important; }
-.quote { border-left: 4px solid var(--color-accent); padding: .4rem 0 .4rem 1.1rem; margin: .5rem 0; }
-.quote p { font-size: 1.25rem; line-height: 1.6; margin: 0; overflow-wrap: anywhere; }
-.quote mark { background: var(--primary-200); color: var(--primary-950); font-weight: 600;
-              padding: .05em .2em; border-radius: .2em; }
-.about, .empty { opacity: .8; margin: .6rem 0 0; }
-"""
-HINT = "The answer comes here."
+HEAD = (
+    '<link rel="icon" href="/favicon.ico" type="image/svg+xml"><link rel="stylesheet" href="/page.css">'
+    '<script src="/page.js" defer></script>'
+)
 CLOSING_SECONDS = 1  # a browser that has the page open is not waited for
-EXAMPLES = [
-    [
-        "Parental leave is 16 weeks at full pay. Tell your manager eight weeks ahead, in writing. "
-        "Dana Ruiz in People Operations signs every request within three working days.",
-        "Who signs the request?",
-    ],
-    [
-        "Maya: staging is down again\nTom: the certificate ran out on Sunday\n"
-        "Maya: who renews it?\nTom: Priya does, she has the keys to the vault",
-        "When did the certificate run out?",
-    ],
-    [
-        "The warranty covers the battery for two years and everything else for five. "
-        "It ends when the case is opened by anyone but an authorised workshop.",
-        "How long is the battery covered?",
-    ],
-]
 
 
 class Server(uvicorn.Server):
@@ -61,54 +49,44 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(ask: Ask, *, admin_password: str, max_bytes: int) -> Server:
-    """A server of the page; behind the admin's password where there is one."""
+def application(handed: Handed) -> ASGIApp:
+    """All of the page, from its headers to its handlers."""
+    os.environ["GRADIO_TEMP_DIR"] = str(handed.uploads.folder)
     app = FastAPI(openapi_url=None)
-    gr.mount_gradio_app(
-        app,
-        page(ask, max_bytes=max_bytes),
-        path="/",
-        auth=("admin", admin_password) if admin_password else None,
-        theme=THEME,
-        css=CSS,
-        show_error=False,
-        ssr_mode=False,
-        footer_links=[],
-    )
-    limited = Limits(app, 2 * max_bytes)  # a text may come twice as long in JSON
-    return Server(
-        uvicorn.Config(limited, log_config=None, access_log=False, timeout_graceful_shutdown=CLOSING_SECONDS)
-    )
-
-
-def page(ask: Ask, *, max_bytes: int) -> gr.Blocks:
-    """The page, put together."""
-
-    async def answer(context: str, question: str) -> str:
-        if len(context.encode()) > max_bytes:
-            return note(f"That text is over {megabytes(max_bytes)}, the most that is read at once.")
-        document = Document("page", "", context, title="your text")
-        lent = (document,) if context.strip() else ()
-        thread, now = Thread("page"), time.time()
-        return drawn(
-            await ask(
-                Message(uuid.uuid4().hex, thread, "ask", question, lent, now, remember=False, way="lent")
+    sessions = Sessions(demo.forgetting(handed))
+    for language in LANGUAGES:
+        pages = {
+            f"/{language}/admin": admin.blocks(handed, language),
+            f"/{language}": demo.blocks(handed, sessions, language),
+        }
+        for path, blocks in pages.items():
+            gr.mount_gradio_app(
+                app,
+                blocks,
+                path=path,
+                theme=THEME,
+                head=HEAD,
+                show_error=False,
+                ssr_mode=False,
+                footer_links=[],
+                run_history=False,
+                max_file_size=handed.max_bytes,
+                enable_monitoring=False,
+                mcp_server=False,
             )
-        )
+    admin.mount(app, handed)
+    https = handed.public_url.startswith("https:")
+    return Headers(Limits(Door(app, handed), handed.uploads), https=https)
 
-    with gr.Blocks(title="Wherein", analytics_enabled=False) as blocks:
-        gr.Markdown("# Wherein\nPut in a text, ask, and get the sentence that answers, word for word.")
-        with gr.Row(equal_height=False):
-            with gr.Column():
-                context = gr.Textbox(label="Text", lines=8, max_lines=24, placeholder="Paste any text here")
-                question = gr.Textbox(label="Question", placeholder="What do you want to know?")
-                button = gr.Button("Ask", variant="primary")
-            with gr.Column():
-                said = gr.HTML(note(HINT), label="Answer")
-        context.change(lambda: note(HINT), None, said, api_visibility="private", show_progress="hidden")
-        gr.Examples(
-            EXAMPLES, [context, question], label="Try one", example_labels=[asked for _, asked in EXAMPLES]
-        )
-        for asked in (button.click, question.submit):
-            asked(answer, [context, question], said, api_visibility="private", show_progress="minimal")
-    return blocks
+
+def server(handed: Handed) -> Server:
+    """A server of the page."""
+    config = uvicorn.Config(
+        application(handed),
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # what a client says of itself is not believed
+        server_header=False,
+        timeout_graceful_shutdown=CLOSING_SECONDS,
+    )
+    return Server(config)

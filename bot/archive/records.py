@@ -12,6 +12,7 @@ from bot.stores import Item, Store
 from bot.types import Thread
 
 SETTINGS, BUCKET, FIT, DIGEST = "settings", "bucket", "fit", "digest"  # kinds of records
+CHECK = "check"  # another: when approved questions were last asked again
 GROUP = "group"  # of a room: what it is in, besides its team
 COUNTED_SECONDS = 400 * 86_400.0  # counts and the audit log: a year, and the month to compare it with
 

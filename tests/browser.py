@@ -1,0 +1,292 @@
+"""Ten walks through the page in Debian's Chromium: `make browser`.
+
+Each walk holds the page to more than what it walks for: no error in the console, no request to another host,
+and nothing serious found by axe-core, where that is installed.
+"""
+
+import importlib.util
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.workplace import serving
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--font-render-hinting=none",
+]  # fmt: skip
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+AXE = importlib.util.find_spec("axe_playwright_python")
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+SERIOUS = "serious", "critical"
+PATIENCE = 20_000  # milliseconds
+LOOKS = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
+    pytest.mark.timeout(300),
+]
+
+
+class Walk:
+    """A browser's page, and what it must not do."""
+
+    def __init__(self, page, url):
+        self.page, self.url = page, url
+        self.errors, self.foreign = [], []
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._requested)
+
+    def _requested(self, request):
+        if not request.url.startswith((self.url, "data:", "blob:", "about:")):
+            self.foreign.append(request.url)
+
+    def demo(self, language="en"):
+        self.page.goto(f"{self.url}/{language}/")
+        expect(self.question).to_be_visible(timeout=PATIENCE)
+        return self
+
+    def admin(self, language="en"):
+        self.page.goto(f"{self.url}/{language}/admin/")
+        expect(self.page.locator(".figure").first).to_be_visible(timeout=PATIENCE)
+        return self
+
+    @property
+    def question(self):
+        return self.page.locator("#question textarea")
+
+    @property
+    def answer(self):
+        return self.page.locator("#said")
+
+    def press(self, name):
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def tab(self, name):
+        """Open a tab; on a phone most of them are in a menu."""
+        shown, menu = self.page.get_by_role("tab", name=name, exact=True), self.page.get_by_label("More tabs")
+        expect(shown.or_(menu).locator("visible=true").first).to_be_visible(timeout=PATIENCE)
+        if not shown.is_visible():
+            menu.click()
+            shown = self.page.locator(".overflow-dropdown button", has_text=name)
+        shown.first.click()
+
+    def says(self, words):
+        expect(self.page.locator("#said, #told, #done").filter(has_text=words).first).to_be_visible(
+            timeout=PATIENCE
+        )
+
+    def fits(self):
+        """Whether nothing sticks out to the side."""
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert wide <= 0, wide
+
+    def is_accessible(self):
+        if AXE is None:
+            pytest.fail("axe-core is not installed: pip install axe-playwright-python")
+        script = Path(AXE.origin).parent / "axe.min.js"
+        self.page.evaluate(script.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        wrong = [
+            f"{one['id']}: {one['help']}: " + "; ".join(node["html"][:160] for node in one["nodes"][:3])
+            for one in found["violations"]
+            if one["impact"] in SERIOUS
+        ]
+        assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def place():
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=LOOKS, ids="-".join)
+def walk(request, chromium, place):
+    size, scheme = request.param
+    with walking(chromium, place.url, size, scheme) as found:
+        yield found
+
+
+@contextmanager
+def walking(chromium, url, size, scheme):
+    width, height = SIZES[size]
+    context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE)
+    found = Walk(context.new_page(), url)
+    yield found
+    context.close()
+    assert found.errors == []
+    assert found.foreign == []
+
+
+# --------------------------------------------------------------------------- the demo
+
+
+def test_1_who_comes_sees_what_to_do_and_one_press_answers(walk):
+    walk.demo().fits()
+    expect(walk.page.get_by_label("Your question")).to_be_focused()
+    walk.press("Who signs the request?")
+    walk.says("Dana Ruiz")
+    mark = walk.answer.locator(".source mark")
+    expect(mark).to_be_in_viewport(ratio=0) if walk.page.viewport_size["width"] > 400 else None
+    box, inside = walk.answer.locator(".source").bounding_box(), mark.bounding_box()
+    assert box["y"] <= inside["y"] <= box["y"] + box["height"]
+    walk.fits()
+    walk.is_accessible()
+
+
+def test_2_ones_own_text_is_asked_and_the_source_is_scrolled_to_the_answer(walk):
+    walk.demo()
+    filler = "\n\n".join(f"Paragraph {n} says nothing of interest to anybody." for n in range(80))
+    walk.page.locator("#text textarea").fill(
+        f"{filler}\n\nMarta Keller waters the ferns on Thursday.\n\n{filler}"
+    )
+    walk.question.fill("Who waters the ferns?")
+    walk.question.press("Enter")
+    walk.says("Marta Keller")
+    source = walk.answer.locator(".source")
+    expect(source).to_have_attribute("role", "region")
+    assert source.evaluate("box => box.scrollTop") > 100
+    box, mark = source.bounding_box(), source.locator("mark").bounding_box()
+    assert box["y"] < mark["y"] < box["y"] + box["height"]
+    expect(walk.question).to_have_value("")
+
+
+def test_3_a_follow_up_shows_how_it_was_taken_and_the_thread_is_kept(walk):
+    walk.demo()
+    walk.press("When did the certificate run out?")
+    walk.says("Sunday")
+    walk.press("… and who renews it?")
+    walk.says("I took that as: “Who renews the certificate?”")
+    walk.page.get_by_text("1 question before").click()
+    expect(walk.answer.locator(".earlier").get_by_text("Sunday").first).to_be_visible()
+    walk.is_accessible()
+
+
+def test_4_two_texts_that_disagree_are_both_shown(walk):
+    walk.demo()
+    walk.press("Within how many days are suppliers paid?")
+    walk.says("It says otherwise elsewhere")
+    expect(walk.answer.locator("blockquote.quote").first).to_contain_text("14")
+    expect(walk.page.get_by_label("handbook.txt")).to_be_checked()
+    walk.page.get_by_label("handbook.txt").uncheck()
+    expect(walk.page.get_by_label("handbook.txt")).to_have_count(0)
+    walk.is_accessible()
+
+
+def test_5_what_nothing_answers_is_said_with_the_nearest_sentence_and_the_preview_is_there(walk):
+    walk.demo()
+    walk.press("How many days of sick leave are paid?")
+    walk.says("Nothing here answers that")
+    walk.says("The nearest sentence")
+    walk.answer.locator(".preview summary").click()
+    expect(walk.answer.locator(".chat.slack")).to_be_visible()
+    walk.fits()
+    walk.is_accessible()
+
+
+def test_6_files_are_put_in_read_and_asked_of(walk, tmp_path):
+    (tmp_path / "ferns.txt").write_text("The ferns were planted by Otto Brandt in 2019.", encoding="utf-8")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n" + b"\xff\x00" * 400)
+    walk.demo()
+    walk.tab("Files")
+    walk.page.locator("input[type=file]").set_input_files([tmp_path / "ferns.txt", tmp_path / "broken.pdf"])
+    walk.says("Read: ferns.txt")
+    walk.says("Not read: broken.pdf")
+    walk.is_accessible()
+    walk.question.fill("Who planted the ferns?")
+    walk.press("Ask")
+    walk.says("Otto Brandt")
+    walk.press("Forget all of this and start over")
+    walk.says("Nothing is asked yet")
+
+
+def test_7_by_the_keyboard_alone_and_in_german(walk):
+    walk.demo("de")
+    page = walk.page
+    expect(walk.question).to_be_focused()
+    page.keyboard.type("Who signs every request?")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Fragen")).to_be_focused()
+    page.keyboard.press("Enter")
+    walk.says("Dana Ruiz")
+    walk.says("In der Quelle")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    walk.is_accessible()
+    walk.fits()
+
+
+# --------------------------------------------------------------------------- the admin's pages
+
+
+def test_8_an_admin_sees_what_was_asked_what_it_cost_and_each_list(walk):
+    walk.admin().fits()
+    expect(walk.page.locator(".chart svg")).to_be_visible()
+    walk.is_accessible()
+    for tab, shown in (
+        ("Answers", "Who keeps the keys?"),
+        ("Gaps", "sick leave"),
+        ("Approved", "Priya Nair"),
+        ("Sources", "Rules of the workshop"),
+        ("Set-up", "answered a known question"),
+        ("Audit log", "set "),
+    ):
+        walk.tab(tab)
+        expect(walk.page.locator("table.rows:visible").get_by_text(shown).first).to_be_visible()
+        walk.fits()
+        walk.is_accessible()
+
+
+def test_9_the_slider_shows_what_a_line_would_do_before_it_is_saved(walk, place):
+    walk.admin().tab("The line")
+    told = walk.page.locator("#line-told")
+    expect(told).to_contain_text("precision:")
+    before = told.inner_text()
+    walk.page.locator("input[type=range]").focus()
+    for _ in range(32):
+        walk.page.keyboard.press("ArrowRight")
+    expect(told).to_contain_text("82%")
+    assert told.inner_text() != before
+    walk.is_accessible()
+    walk.press("Save this line")
+    walk.says("Saved.")
+    walk.press("Leave it to the reader")
+    walk.says("own line holds again")
+
+
+def test_10_settings_are_changed_and_a_room_is_exported(walk):
+    walk.admin().tab("Settings")
+    box = walk.page.get_by_label("Each Monday the channel is told which questions found nothing")
+    expect(box).to_be_visible()
+    walk.page.wait_for_timeout(500)
+    box.click()
+    walk.press("Save")
+    walk.says("Saved: digest.")
+    walk.is_accessible()
+    walk.tab("Export, forget")
+    walk.press("Export this channel")
+    expect(walk.page.get_by_text("Choose a channel above first.")).to_be_visible()
+    room = walk.page.get_by_label("Channel", exact=True)
+    room.click()
+    walk.page.get_by_role("option", name="people").click()
+    walk.press("Export this channel")
+    with walk.page.expect_download() as taken:
+        walk.page.get_by_text("Download all that it holds").click()
+    assert taken.value.suggested_filename == "wherein-slack-people.json"
+    walk.is_accessible()
