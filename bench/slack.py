@@ -1,24 +1,30 @@
 """Slack: events a second beside a bare Bolt app, how soon they are acknowledged, what a redelivery costs.
 
     python -m bench.slack                          every figure
-    python -m bench.slack serve echo|ours PORT     an app, set by its environment
+    python -m bench.slack serve echo|mentions|ours PORT     an app, set by its environment
 
 The app, the fake Slack and the one who sends the events are a process each; all of them share this machine's
 cores. Both apps are there in each round, one after the other, and are compared within it.
 """
 
 import asyncio
+import os
 import signal
 import statistics
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
 import psutil
+from aiohttp.web import AppRunner, TCPSite
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.say.async_say import AsyncSay
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bench.arrivals import Taken, at_once, evenly, slope
 from bench.common import free_port, megabytes, percentile
@@ -43,11 +49,13 @@ PATIENCE_SECONDS = 60.0  # for answers
 async def main() -> None:
     """Print every figure."""
     print(f"-- Slack; {machine.cores()} cores, on which app, fake Slack and sender are a process each")
-    async with running("echo", "ours") as slack:
-        await _beside(slack, "ours, with a reader that costs nothing")
-        await _redelivered(slack)
-    async with running("echo", "ours", reader="onnx:model/weights") as slack:
-        await _beside(slack, "ours, with the embedded reader")
+    print("ours beside a bare Bolt app: events a second until all are acknowledged and all answers there")
+    for reader in (INSTANT, "onnx:model/weights"):
+        async with running("echo", "mentions", "ours", reader=reader) as slack:
+            for name, other, made in _streams(slack.acme):
+                await _beside(slack, f"{name}; reader {reader.partition(':')[0]}", other, made)
+            if reader == INSTANT:
+                await _redelivered(slack)
     async with running("ours", reader="onnx:model/weights") as slack:
         await _stream(slack)
 
@@ -63,26 +71,28 @@ class Round:
     processor: float  # milliseconds an event
 
 
-async def _beside(slack: "Slack", told: str) -> None:
+def _streams(acme: Acme) -> list[tuple[str, str, Callable[[], list[Event]]]]:
+    """What both get, and which Bolt app it is that does so too."""
+    return [
+        ("mixed, Bolt says all back", "echo", lambda: acme.mixed(1_000)),
+        ("mixed, Bolt says mentions back", "mentions", lambda: acme.mixed(1_000)),
+        ("questions, Bolt says them back", "mentions", lambda: acme.questions(PLACES)),
+        ("overheard, Bolt says nothing", "mentions", lambda: acme.overheard(1_000)),
+    ]
+
+
+async def _beside(slack: "Slack", name: str, other: str, made: Callable[[], list[Event]]) -> None:
     """The same events to both apps, as fast as each takes them."""
-    streams: dict[str, Callable[[], list[Event]]] = {
-        "90 % overheard, 8 % questions, 2 % edits, files": lambda: slack.acme.mixed(1_000),
-        "questions only": lambda: slack.acme.questions(PLACES),
-        "overheard, where nobody asked": lambda: slack.acme.overheard(1_000),
-    }
-    for name, made in streams.items():
-        echo, ours = [], []
-        for _ in range(ROUNDS):
-            echo.append(await slack.round("echo", made()))
-            ours.append(await slack.round("ours", made()))
-        ratios = [one.rate / other.rate for one, other in zip(ours, echo, strict=True)]
-        costs = [one.processor / other.processor for one, other in zip(ours, echo, strict=True)]
-        print(
-            f"{name:48} echo {_middle([one.rate for one in echo])} events/s, {told}"
-            f" {_middle([one.rate for one in ours])}: {_middle(ratios, 2)} of it;"
-            f" processor {_middle([one.processor for one in echo], 2)} and"
-            f" {_middle([one.processor for one in ours], 2)} ms an event: {_middle(costs, 2)} times"
-        )
+    bolt, ours = [], []
+    for _ in range(ROUNDS):
+        bolt.append(await slack.round(other, made()))
+        ours.append(await slack.round("ours", made()))
+    ratios = [one.rate / two.rate for one, two in zip(ours, bolt, strict=True)]
+    print(
+        f"{name:48} Bolt {_middle([one.rate for one in bolt])}, ours {_middle([one.rate for one in ours])}:"
+        f" {_middle(ratios, 2)} of it; processor, ms an event: {_middle([one.processor for one in bolt], 2)}"
+        f" and {_middle([one.processor for one in ours], 2)}"
+    )
 
 
 async def _redelivered(slack: "Slack") -> None:
@@ -162,7 +172,8 @@ class Slack:
     async def round(self, to: str, some: Sequence[Event]) -> Round:
         """Send events as fast as they are taken, and wait for the answers."""
         await self.direct(to)
-        posted, asked, spent = await self.posts(), sum(event.asks for event in some), self.processor(to)
+        asked = sum(event.said if to == "echo" else event.asks for event in some)
+        posted, spent = await self.posts(), self.processor(to)
         began = time.perf_counter()
         taken: Taken = await at_once(some, CONNECTIONS, lambda event: self.send(to, event))
         assert taken.accepted == len(some), taken.statuses
@@ -252,41 +263,35 @@ def _settings(told: Json, port: int, store: str, reader: str) -> dict[str, str]:
 
 async def serve(name: str, port: int) -> None:
     """An app, until it is told to end."""
-    if name == "echo":
-        await _echo(port)
+    if name != "ours":
+        await _bolt(port, mentions=name == "mentions")
         return
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     settings = load(Settings)
     telemetry.set_up_logs(settings.log)
     if settings.model == INSTANT:
-        ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
+        reader = FakeReader("Priya Nair")
+        reader.asked = deque(maxlen=1)  # or it would grow
+        ladder.open = lambda urls: Ladder([reader])
     await app.run(settings, stop)
 
 
-async def _echo(port: int) -> None:
-    """A Bolt app as its documentation has it: it says a mention's text back, and hears the rest."""
-    import os
+async def _bolt(port: int, *, mentions: bool) -> None:
+    """A Bolt app as its documentation has it: it says back what is said, or mentions alone."""
+    token, api = os.environ["SLACK_BOT_TOKEN"], os.environ["SLACK_API_URL"]
+    secret = os.environ["SLACK_SIGNING_SECRET"]
+    bolt = AsyncApp(signing_secret=secret, client=AsyncWebClient(token, api))
 
-    from aiohttp.web import AppRunner, TCPSite
-    from slack_bolt.app.async_app import AsyncApp
-    from slack_bolt.context.say.async_say import AsyncSay
-    from slack_sdk.web.async_client import AsyncWebClient
+    async def back(event: Json, say: AsyncSay) -> None:
+        await say(event["text"], thread_ts=event.get("thread_ts"))
 
-    token = os.environ["SLACK_BOT_TOKEN"]
-    bolt = AsyncApp(
-        signing_secret=os.environ["SLACK_SIGNING_SECRET"],
-        client=AsyncWebClient(token, os.environ["SLACK_API_URL"]),
-    )
-
-    @bolt.event("app_mention")
-    async def mentioned(event: Json, say: AsyncSay) -> None:
-        await say(event["text"], thread_ts=event["thread_ts"])
-
-    @bolt.event("message")
     async def heard() -> None:
         pass
 
+    bolt.event("app_mention")(back if mentions else heard)
+    bolt.event({"type": "message", "subtype": "message_changed"})(heard)
+    bolt.event("message")(heard if mentions else back)
     runner = AppRunner(bolt.web_app("/slack/events", port=port), access_log=None)
     await runner.setup()
     await TCPSite(runner, "127.0.0.1", port).start()

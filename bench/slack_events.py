@@ -33,6 +33,12 @@ class Event:
     payload: Json
     asks: bool = False
 
+    @property
+    def said(self) -> bool:
+        """Whether it is a message that somebody said just now."""
+        event: Json = self.payload["event"]
+        return bool(event["type"] == "message" and event.get("subtype") != "message_changed")
+
 
 class Acme:
     """The fake's workspace, as far as events are made of it here: by the fake they would cost it its time."""
