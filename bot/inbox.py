@@ -141,13 +141,12 @@ class Inbox:
     async def _is_for_us(self, message: Message) -> bool:
         if message.addressed:
             return True
-        where, author = message.thread, message.author.id
-        return policy.answers_here(
-            message,
-            await self._desk.settings(where),
-            has_asked=await self._archive.threads.has_asked(where, author),
-            muted=await self._archive.threads.is_muted(where),
-        )
+        where, threads = message.thread, self._archive.threads
+        room, has_asked = await self._desk.settings(where), await threads.has_asked(where, message.author.id)
+        if not policy.answers_here(message, room, has_asked=has_asked, muted=False):
+            return False  # as most of what is overheard: whether it is muted there makes no difference
+        muted = await threads.is_muted(where)
+        return policy.answers_here(message, room, has_asked=has_asked, muted=muted)
 
     async def _completed(self, message: Message, seconds: float) -> Message:
         """The message with what its chat knows of it besides, as far as that is told in time."""

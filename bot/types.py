@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Literal, Protocol, runtime_checkable
 from urllib.parse import quote, unquote
 
@@ -11,6 +12,7 @@ from model.types import Answer, Document
 
 _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
+KEYS = 4_096  # threads whose keys are kept at hand
 QUESTION_LIMIT = 1_000  # code points: a longer one is a text with a question in it
 
 Intent = Literal[
@@ -55,8 +57,7 @@ class Thread:
     thread: str = ""
 
     def __str__(self) -> str:
-        parts = self.channel, self.team, self.room, self.thread
-        return "/".join(quote(part, safe="", errors="surrogatepass") for part in parts)
+        return _key(self)
 
     @classmethod
     def parse(cls, written: str) -> "Thread":
@@ -72,6 +73,13 @@ class Thread:
     def whole_team(self) -> "Thread":
         """The workspace or tenant that it is in."""
         return Thread(self.channel, self.team)
+
+
+@lru_cache(KEYS)
+def _key(where: Thread) -> str:
+    """A thread as it is written in every key: several times for each message."""
+    parts = where.channel, where.team, where.room, where.thread
+    return "/".join(quote(part, safe="", errors="surrogatepass") for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

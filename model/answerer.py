@@ -113,7 +113,7 @@ class Answerer:
         self._forgettings += 1
         for cut in [key for key in self._cuts if key[1] in gone]:
             self._cuts.pop(cut, None)
-        for index in [key for key in self._indices if any(id in gone for _, id, _ in key)]:
+        for index in [key for key in self._indices if any(id in gone for _, id in key)]:
             self._indices.pop(index, None)
 
     def expire(self) -> None:
@@ -176,7 +176,7 @@ class Answerer:
         index = self._indices.get(key)
         if index is None or index.passages != [passage for cut in cuts for passage in cut.passages]:
             index = await self._off_the_loop(_index, cuts, size=sum(len(cut.text) for cut in cuts))
-            kept = all(one in self._cuts for one in key)
+            kept = all(self._cuts.get(one) is cut for one, cut in zip(key, cuts, strict=True))
             if kept and self._indices.getsizeof(index) <= 2 * self._kept:
                 self._indices[key] = index
         return texts, index
@@ -187,7 +187,7 @@ class Answerer:
             return await self._off_the_loop(_cut, document, size=len(document.text))
         key = _key(document)
         known = self._cuts.get(key)
-        if known:
+        if known and known.version == document.version:
             return known
         forgettings = self._forgettings
         text = await load(document)
@@ -218,18 +218,19 @@ class Answerer:
             given_up.set()
 
 
-_Key = tuple[str, str, str]
-"""A document's shelf, id and version: what tells one text from another."""
+_Key = tuple[str, str]
+"""A document's shelf and id. Of each its last version is kept: talk makes a new one with every message."""
 
 
 def _key(document: Document) -> _Key:
-    return document.shelf, document.id, document.version
+    return document.shelf, document.id
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """What a document says, cut into passages, and their words; nothing of who put it where."""
+    """What a version of a document says, cut into passages, and their words; nothing of who put it where."""
 
+    version: str
     text: str
     passages: list[Passage]
     words: list[list[str]]
@@ -240,7 +241,7 @@ def _cut(document: Document, go_on: Callable[[], None]) -> _Cut:
     for passage in passages:
         go_on()
         words.append(terms(passage.text))
-    return _Cut(document.text, passages, words)
+    return _Cut(document.version, document.text, passages, words)
 
 
 def _index(cuts: Sequence[_Cut], go_on: Callable[[], None]) -> Index:

@@ -149,6 +149,17 @@ class FakeSageMaker:
         return served
 
 
+class CountedStore:
+    """A store that notes what is asked of it, by name."""
+
+    def __init__(self, store):
+        self._store, self.calls = store, []
+
+    def __getattr__(self, name):
+        self.calls.append(name)
+        return getattr(self._store, name)
+
+
 class ForgetfulStore(MemoryStore):
     """Lists documents whose texts are gone."""
 

@@ -113,6 +113,21 @@ async def test_a_shelf_is_loaded_once_until_a_version_changes():
     assert loaded == [("d", "1"), ("d", "2")]
 
 
+async def test_of_a_text_that_grows_with_every_question_only_the_last_version_is_kept():
+    async def load(wanted):
+        return "the badge. " * int(wanted.version)
+
+    answerer = Answerer(Ladder([FakeReader("badge")]))
+    for version in range(1, 21):
+        answer = await answerer.answer("badge?", [document("", version=str(version))], load)
+        assert answer.document.version == str(version)
+    assert [cut.text for cut in answerer._cuts.values()] == ["the badge. " * 20]
+    assert [index.passages[-1].text for index in answerer._indices.values()] == [
+        cut.passages[-1].text for cut in answerer._cuts.values()
+    ]
+    assert len(answerer._indices) == 1
+
+
 async def test_a_text_that_was_only_lent_is_not_kept():
     answerer = Answerer(Ladder([FakeReader("badge")]))
     await answerer.answer("badge?", [document("the badge")], never)
@@ -229,8 +244,8 @@ async def test_what_is_forgotten_is_kept_no_longer():
     for asked in (shelf, shelf[1:]):
         await answerer.answer("badge?", asked, load)
     answerer.forget(["one", "never seen"])
-    assert [id for _, id, _ in answerer._cuts] == ["two"]
-    assert list(answerer._indices) == [(("", "two", "1"),)]
+    assert [id for _, id in answerer._cuts] == ["two"]
+    assert list(answerer._indices) == [(("", "two"),)]
     await answerer.answer("badge?", shelf, load)
     assert loaded == ["one", "two", "one"]
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from bot import archive
 from bot.archive.records import Act
 from bot.archive.threads import Golden
 from bot.stores import ITEM_BYTES, Item
 from bot.types import Thread, Turn
 from tests.conftest import DAY
-from tests.fakes import document, said
+from tests.fakes import CountedStore, document, said
 
 HERE, THERE = Thread("slack", "T", "C", "here"), Thread("slack", "T", "C", "there")
 ROOM, ELSEWHERE = Thread("slack", "T", "C"), Thread("slack", "T", "D", "here")
@@ -353,6 +354,23 @@ async def test_nothing_scans(remembered, store, clock):
     await threads.remove(ROOM, "p"), await threads.forget_person(HERE, "ada")
     await threads.forget(HERE), await threads.forget_team(HERE)
     assert found == []
+
+
+async def test_what_is_said_for_the_first_time_is_written_without_a_look_at_what_stands_there(store, clock):
+    counted = CountedStore(store)
+    remembered = archive.over(counted, ttl_seconds=DAY, clock=clock)
+
+    def message(id, text):
+        return replace(document(text, id=id), kind="message")
+
+    await remembered.speech.put(HERE, message("m1", "one"), at=1.0)
+    counted.calls.clear()
+    assert await remembered.speech.put(HERE, message("m2", "two"), at=2.0)
+    assert counted.calls == ["put_if", "query", "query"]
+    assert await remembered.speech.put(HERE, message("m2", "two, rather"), at=3.0)
+    assert not await remembered.speech.put(HERE, message("m2", "two"), at=2.0)
+    said = (await remembered.threads.contents(HERE))[1]
+    assert sorted(one.text for one in said) == ["one", "two, rather"]
 
 
 # --------------------------------------------------------------------------- records

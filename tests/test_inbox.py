@@ -16,7 +16,7 @@ from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import DeliveryError, NotAcceptedError, Reply
-from tests.fakes import ChatServer, Loopback, said
+from tests.fakes import ChatServer, CountedStore, Loopback, said
 
 QUICK = Limits(hold=1.0, renew=0.3, pause=0.01)
 
@@ -160,6 +160,15 @@ async def test_what_is_not_for_us_leaves_no_trace(place):
     assert not await inbox.accept(said("m2", "I answer too", author={"id": "b", "bot": True}))
     assert not place.archive.store._partitions
     assert not place.talk.asked
+
+
+async def test_what_is_overheard_where_nobody_asked_costs_two_looks_and_no_write(place):
+    counted = CountedStore(place.archive.store)
+    inbox = place.inbox(store=counted)
+    await inbox.accept(said("m1", "Lunch?", addressed=False))  # the room's settings are known from now on
+    counted.calls.clear()
+    assert not await inbox.accept(said("m2", "Or tea?", addressed=False))
+    assert counted.calls == ["get", "get"]
 
 
 async def test_a_message_that_was_of_no_concern_is_taken_when_it_comes_again_addressed(place):

@@ -213,6 +213,16 @@ async def test_a_redelivery_makes_the_same_message(slack, room, channel, house):
     assert len({one.id for one in house.accepted}) == 1
 
 
+async def test_of_what_is_overheard_nothing_is_kept_in_memory(slack, room, channel, house):
+    await slack.people.says("Ada", room, "Lunch at noon.", files=[("menu.txt", b"Soup")])
+    assert [message.intent for message in house.accepted] == ["heard"]
+    assert not channel._taking.whole
+    slack.mention_order = "message only"
+    await slack.people.says("Ada", room, "@wherein what is there?", files=[("menu.txt", b"Soup")])
+    (kept,) = channel._taking.whole.values()
+    assert [one.name for one in kept] == ["menu.txt"]
+
+
 async def test_a_workspace_where_it_is_not_installed_is_not_heard(slack, channel, house):
     other = slack.workspace("Other")
     message = payloads.said(other, other.person("Eve"), "Hello.", other.ts())

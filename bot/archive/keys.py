@@ -28,7 +28,7 @@ A pointer is written before what it leads to, so that a crash never leaves what 
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from cachetools import TTLCache
@@ -99,12 +99,12 @@ class Pointers:
         ends = self._clock() + self._ttl + 2 * FRESH_SECONDS
         room_ends = ends if where.thread else None
         items = [
-            Item(TEAMS, team(where), asdict(where.whole_team)),
-            Item(team(where), room(where), asdict(where.whole_room)),
-            Item(room(where), thread(where), asdict(where), expires_at=room_ends),
+            Item(TEAMS, team(where), _parts(where.whole_team)),
+            Item(team(where), room(where), _parts(where.whole_room)),
+            Item(room(where), thread(where), _parts(where), expires_at=room_ends),
         ]
         if author:
-            items.append(Item(person(where, author), thread(where), asdict(where), expires_at=room_ends))
+            items.append(Item(person(where, author), thread(where), _parts(where), expires_at=room_ends))
         if author and not where.thread:
             items.append(Item(thread(where), f"someone#{word(author)}", {"author": author}))
         missing = [item for item in items if surely or item.key not in self._written]
@@ -132,3 +132,7 @@ class Pointers:
     async def listed(self, pk: str) -> list[Thread]:
         """What a partition of pointers leads to."""
         return [Thread(**item.data) for item in await self._store.query(pk)]
+
+
+def _parts(where: Thread) -> dict[str, str]:
+    return {"channel": where.channel, "team": where.team, "room": where.room, "thread": where.thread}

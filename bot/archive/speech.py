@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 
 from bot.archive import keys
 from bot.archive.keys import Pointers, word
@@ -12,6 +12,7 @@ from bot.types import Thread
 from model.passages import pieces
 from model.types import Document
 
+NAMES = tuple(field.name for field in fields(Document))
 AT_ONCE = 32  # writes
 READING_SECONDS = 120.0  # longer than reading takes, with one task that dies on the way
 
@@ -37,15 +38,16 @@ class Speech:
         """
         await self._pointers.lead_to(where, document.added_by)
         pk, sk = keys.thread(where), f"doc#{word(document.id)}"
+        there = None  # most are new: what stands there is asked for where that is not so
         for _ in range(ATTEMPTS):
+            item = _item(pk, document, at, self._clock() + self._ttl)
+            if await self._store.put_if(item, there.version if there else 0):
+                break
             there = await self._store.get(pk, sk)
             if there and there.data["at"] > at:
                 return False
             if there:
                 document = replace(document, added_at=there.data["added_at"], title=there.data["title"])
-            item = _item(pk, document, at, self._clock() + self._ttl)
-            if await self._store.put_if(item, there.version if there else 0):
-                break
         else:
             raise StoreError("A message is being changed by others just now.")
         if await self._threads.is_forgotten(where, at, document.added_by, documents=(document.id,)):
@@ -134,6 +136,6 @@ class Speech:
 
 def _item(pk: str, document: Document, at: float, ends: float) -> Item:
     body = pieces(document.text, ITEM_BYTES)[0]
-    about = asdict(replace(document, text="", shelf="", size=len(body)))
+    about = {name: getattr(document, name) for name in NAMES} | {"text": "", "shelf": "", "size": len(body)}
     sk = f"doc#{word(document.id)}"
     return Item(pk, sk, about | {"since": document.added_at, "at": at}, body, expires_at=ends)

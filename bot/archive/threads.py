@@ -1,7 +1,9 @@
 """What a thread or a room remembers: documents on its shelf, turns, approved questions; and forgetting it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 
 from pydantic import TypeAdapter
 
@@ -438,8 +440,9 @@ class Threads:
         whats = {"team", f"room#{where.whole_room}", f"thread#{where}", f"thread#{shelf}"}
         whats |= {f"person#{word(author)}"} if author else set()
         names = {f"forgot#{word(document)}" for document in documents}
-        marks = await self._store.query(keys.forgotten(where))
-        marks += await self._store.query(keys.thread(shelf), "forgot#") if names else []
+        asked = [self._store.query(keys.forgotten(where))]
+        asked += [self._store.query(keys.thread(shelf), "forgot#")] if names else []
+        marks = chain.from_iterable(await asyncio.gather(*asked))
         return any(mark.sk in whats | names and mark.data["at"] >= at for mark in marks)
 
     def _ends(self) -> float:

@@ -58,7 +58,10 @@ class Led(FakeSlack):
         if "files" in asked:
             asked["files"] = [(name, text.encode()) for name, text in asked["files"]]
         done = await act(**asked)
-        return json_response({"ts": done if isinstance(done, str) else ""})
+        ts = done if isinstance(done, str) else ""
+        said = next((room.messages[ts] for room in self.team.rooms.values() if ts in room.messages), None)
+        where = next((room.id for room in self.team.rooms.values() if ts in room.messages), "")
+        return json_response({"ts": ts, "room": where, "message": said})
 
     async def _seen(self, request: Request) -> Response:
         ours = [m for room in self.team.rooms.values() for m in room.messages.values() if m.get("bot_id")]

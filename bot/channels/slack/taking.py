@@ -39,7 +39,7 @@ class Taking:
     ) -> None:
         self._house, self._people, self._dialogues, self._say = house, people, dialogues, say_alone
         self._leave = leave
-        self.whole: TTLCache[str, Files] = TTLCache(WHOLE, WHOLE_SECONDS)  # of messages that came so, by id
+        self.whole: TTLCache[str, Files] = TTLCache(WHOLE, WHOLE_SECONDS)  # of mentions as messages, by id
         self._at_work: set[asyncio.Task[None]] = set()
 
     async def take(self, body: Body, ours: Installation) -> BoltResponse:
@@ -47,7 +47,7 @@ class Taking:
         if leaving.gone(body):
             return await self._left(body)
         message = to_message(body, ours, time.time())
-        if message and not message.address.data.get("thin"):
+        if message and message.addressed and not message.address.data.get("thin"):
             self.whole[message.id] = message.attachments
         if message is None or (message.intent in IN_DIALOGS and body.get("type") == "block_actions"):
             opens = self._dialogues.opens(body, ours, message)
