@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from bench import documents, endpoint, followups, promise, service, stock
+from bench import documents, endpoint, followups, promise, service, slack, stock
 
 asyncio.run(service.main())
 asyncio.run(documents.main())
@@ -13,3 +13,4 @@ subprocess.run([sys.executable, "-m", "bench.peak"], check=True)  # on one core,
 asyncio.run(stock.main([]))
 asyncio.run(promise.main())
 asyncio.run(followups.main())
+asyncio.run(slack.main())
