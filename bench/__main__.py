@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from bench import documents, endpoint, followups, page, promise, service, stock, teams
+from bench import documents, endpoint, followups, page, promise, service, slack, stock, teams
 
 asyncio.run(service.main())
 asyncio.run(documents.main())
@@ -15,3 +15,4 @@ asyncio.run(promise.main())
 asyncio.run(followups.main())
 asyncio.run(page.main())
 asyncio.run(teams.main())
+asyncio.run(slack.main())

@@ -49,15 +49,16 @@ PATIENCE_SECONDS = 60.0  # for answers
 async def main() -> None:
     """Print every figure."""
     print(f"-- Slack; {machine.cores()} cores, on which app, fake Slack and sender are a process each")
-    print("ours beside a bare Bolt app: events a second until all are acknowledged and all answers there")
+    print("events a second: until all are acknowledged, and until all answers are there; ours beside Bolt's")
     for reader in (INSTANT, "onnx:model/weights"):
         async with running("echo", "mentions", "ours", reader=reader) as slack:
             for name, other, made in _streams(slack.acme):
                 await _beside(slack, f"{name}; reader {reader.partition(':')[0]}", other, made)
             if reader == INSTANT:
                 await _redelivered(slack)
-    async with running("ours", reader="onnx:model/weights") as slack:
-        await _stream(slack)
+    for reader in (INSTANT, "onnx:model/weights"):
+        async with running("ours", reader=reader) as slack:
+            await _stream(slack, f"reader {reader.partition(':')[0]}")
 
 
 # --------------------------------------------------------------------------- the measures
@@ -67,7 +68,8 @@ async def main() -> None:
 class Round:
     """What one app did with some events."""
 
-    rate: float  # events a second, until the last was acknowledged and the last answer was there
+    accepted: float  # events a second, until the last was acknowledged
+    answered: float  # the same until the last answer was there, too
     processor: float  # milliseconds an event
 
 
@@ -87,12 +89,13 @@ async def _beside(slack: "Slack", name: str, other: str, made: Callable[[], list
     for _ in range(ROUNDS):
         bolt.append(await slack.round(other, made()))
         ours.append(await slack.round("ours", made()))
-    ratios = [one.rate / two.rate for one, two in zip(ours, bolt, strict=True)]
-    print(
-        f"{name:48} Bolt {_middle([one.rate for one in bolt])}, ours {_middle([one.rate for one in ours])}:"
-        f" {_middle(ratios, 2)} of it; processor, ms an event: {_middle([one.processor for one in bolt], 2)}"
-        f" and {_middle([one.processor for one in ours], 2)}"
-    )
+    print(name)
+    for what in ("accepted", "answered"):
+        mine, theirs = ([getattr(one, what) for one in rounds] for rounds in (ours, bolt))
+        ratios = [one / two for one, two in zip(mine, theirs, strict=True)]
+        print(f"    {what}   {_middle(mine):22} Bolt {_middle(theirs):22} {_middle(ratios, 2)} of it")
+    mine, theirs = ([one.processor for one in rounds] for rounds in (ours, bolt))
+    print(f"    processor  {_middle(mine, 2):22} Bolt {_middle(theirs, 2)} ms an event")
 
 
 async def _redelivered(slack: "Slack") -> None:
@@ -114,7 +117,7 @@ async def _redelivered(slack: "Slack") -> None:
         )
 
 
-async def _stream(slack: "Slack") -> None:
+async def _stream(slack: "Slack", told: str) -> None:
     """Events at an even rate, whatever becomes of them: acknowledgements, answers, memory."""
     await slack.direct("ours")
     made, sizes = slack.acme.mixed(SAID), []
@@ -132,7 +135,7 @@ async def _stream(slack: "Slack") -> None:
     half = sizes[len(sizes) // 2 :]
     grows = slope(half) * SAMPLES
     print(
-        f"{len(made)} events, {len(made) / taken.lasted:.0f} a second: {taken.accepted} accepted"
+        f"{told}: {len(made)} events, {len(made) / taken.lasted:.0f} a second: {taken.accepted} accepted"
         f" ({taken.accepted / taken.lasted:.0f} a second), {len(made) - taken.accepted} not;"
         f" acknowledged p50 {taken.within(0.5):.1f} ms, p95 {taken.within(0.95):.1f} ms, p99"
         f" {taken.within(0.99):.1f} ms, at most {taken.within(1.0):.0f} ms, from when each was due (sent p99"
@@ -181,7 +184,8 @@ class Slack:
         assert answered == asked, f"{to} answered {answered} of {asked}"
         await asyncio.sleep(0.2)  # for what comes after the last answer
         spent = self.processor(to) - spent
-        return Round(len(some) / max(taken.lasted, at), 1000 * spent / len(some))
+        number = len(some)
+        return Round(number / taken.lasted, number / max(taken.lasted, at), 1000 * spent / number)
 
     async def direct(self, to: str) -> None:
         """Have the fake tell that app of what it posts itself."""
