@@ -261,9 +261,11 @@ class World(RuleBasedStateMachine):
             "everything": ("team", where.whole_team),
         }[what]
         self.marks.append((self.clock(), *key))
+        marks, self.marks = self.marks, self.marks[-1:]  # what was edited after an earlier one is there again
         for one in self.log:
             if self.forgotten(one.message.thread, one.message.at, one.message.author):
                 one.held = set()
+        self.marks = marks
         for kept in (self.pins, self.files):
             for id, (place, author, _) in list(kept.items()):
                 if self.forgotten(place, 0, author) and self.marks[-1][0] == self.clock():
