@@ -16,7 +16,8 @@ from model.readers import PROJECT
 
 README = (PROJECT / "README.md").read_text()
 PAGES = [
-    PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "model/weights/README.md")
+    PROJECT / name
+    for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/teams.md", "model/weights/README.md")
 ]
 
 
