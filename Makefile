@@ -60,8 +60,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
 
-pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
+pictures: $(VENV)/dev.installed ## draw real replies as Slack and Teams do, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures
+	@$(PY) -m tests.teams_pictures
 
 fixtures: $(VENV)/dev.installed ## write the documents that tests read with LibreOffice, which must be here
 	$(PY) -m tests.make_fixtures
