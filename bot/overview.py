@@ -11,6 +11,8 @@ from bot.desk import Desk
 from bot.types import Author, Overview, Remembered, Thread
 
 ROOMS = 20  # told one by one; of more, their number
+LOOKED_INTO = 10  # threads of each
+TURNS = 20  # the last of each
 CHECKED_SECONDS = 60.0  # so long a check of the set-up holds: who opens a page again starts no other
 
 
@@ -47,13 +49,22 @@ class Overviews:
         return list(dict.fromkeys(one.whole_room for one in theirs if one.room))
 
     async def _remembered(self, room: Thread, author: Author, *, admin: bool) -> Remembered:
-        """A room, which is one thread itself where it is a conversation with Wherein alone."""
+        """A room, with the threads in which somebody asked, or for an admin anybody.
+
+        A pointer outlives what was forgotten: of many, the first tell whether they lead to anything.
+        """
         threads = self._archive.threads
         there = await (threads.of_room(room) if admin else threads.of_person(room, author.id))
-        held = {one for one in there if one.whole_room == room and one.thread}
-        if room in there and not held and await threads.turns(room, last=1):
-            held = {room}
-        return Remembered(room, len(held), tuple(await threads.pinned(room)))
+        here = [one for one in there if one.whole_room == room]
+        held = [one for one in here[:LOOKED_INTO] if await self._asked(one, None if admin else author.id)]
+        count = len(held) + (len(here[LOOKED_INTO:]) if held else 0)
+        seen = admin or held
+        return Remembered(room, count, tuple(await threads.pinned(room)) if seen else ())
+
+    async def _asked(self, where: Thread, author: str | None) -> bool:
+        """Whether somebody asked something there that is remembered; None for anybody."""
+        turns = await self._archive.threads.turns(where, last=TURNS)
+        return any(author in (None, turn.author) for turn in turns)
 
     async def _wrong(self) -> tuple[str, ...]:
         if "wrong" not in self._checked:

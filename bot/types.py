@@ -233,7 +233,7 @@ class Remembered:
     """What is remembered of one room."""
 
     room: Thread
-    threads: int  # in which something was said or asked
+    threads: int  # in which something was asked
     pinned: tuple[Document, ...] = ()  # without their texts
 
 

@@ -8,7 +8,7 @@ from bot.replies.words import LANGUAGES, say
 from bot.types import Offer
 
 PREFIX = "wherein_"
-VALUE = 2_000
+VALUE = 2_000  # of one button, and here of all: an id is short
 ROWS, IN_A_ROW = 4, 10
 STYLES = {"share": "primary", "delete": "danger"}
 
@@ -20,7 +20,10 @@ def value(about: str, text: str = "") -> str:
 
 def rows(offers: Sequence[Offer], *, dialog: bool = False) -> list[Block]:
     """The buttons for what is offered; thumbs stand by themselves, but in a dialog Slack has none."""
-    carried = [one for one in offers if len(value(one.about, one.text)) <= VALUE]
+    carried, spent = [], 0
+    for one in offers:
+        spent += len(value(one.about, one.text))
+        carried += [one] if spent <= VALUE else []
     thumbs = {one.text: one for one in carried if one.intent == "feedback"}
     pair = None if dialog else (thumbs.get("up"), thumbs.get("down"))
     drawn = [] if pair and all(pair) else list(thumbs.values())

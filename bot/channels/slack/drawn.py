@@ -46,7 +46,8 @@ def blocks(reply: Reply, names: Names | None = None, *, dialog: bool = False) ->
     else:
         said = worded(reply.text, reply.people, names)
         drawn = [rich(*said)] if said else []
-    return [*drawn, *buttons.rows(reply.offers, dialog=dialog)]
+    made = [*drawn, *buttons.rows(reply.offers, dialog=dialog)]
+    return made or [rich(section(plain(cut.ELLIPSIS)))]
 
 
 def _answer(reply: Reply, answer: Answer, names: Names | None) -> list[Block]:

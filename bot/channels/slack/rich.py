@@ -19,13 +19,13 @@ QUOTE = 700  # of a sentence around its answer; more nobody reads in a chat
 CANDIDATE = 240  # the same, of one among several
 ANSWER = 1_000  # no reader gives one as long
 SOURCE = 150  # a title with its place
-WORDS, LINES = 4_000, 60  # of what Wherein says itself
+WORDS, STRETCHES = 4_000, 120  # of what Wherein says itself, and of what stands out in it
 NOTE = 600  # of what was read and what was not
 LINK = 2_000
 
 _COMMAND = re.compile(rf"\*((?:{'|'.join(get_args(Intent))})\b[^*\n]*)\*")
 PERSON = re.compile(r"<@([^<>|\s]+)>")
-_ITEM = re.compile(r"(?:• |(\d{1,3})\. )(.*)", re.DOTALL)
+_ITEM = re.compile(r"(?:• |(\d{1,3})\. )(.+)", re.DOTALL)
 _IN_NO_LINK = re.compile(r"[\s<>|\"`\\^{}\x00-\x1f\x7f]")
 
 
@@ -49,8 +49,14 @@ def rich(*elements: Block) -> Block:
 
 
 def section(*parts: Block) -> Block:
-    """A paragraph of rich text."""
-    return {"type": "rich_text_section", "elements": [one for one in parts if one.get("text") != ""]}
+    """A paragraph of rich text, in as few stretches as it takes."""
+    kept: list[Block] = []
+    for part in parts:
+        if kept and part.keys() == kept[-1].keys() == {"type", "text"}:
+            kept[-1] = plain(kept[-1]["text"] + part["text"])
+        elif part.get("text") != "":
+            kept.append(part)
+    return {"type": "rich_text_section", "elements": kept}
 
 
 def quotation(answer: Answer) -> Block:
@@ -82,22 +88,32 @@ def quoted(text: str) -> Block:
 def worded(text: str, people: Sequence[str] = (), names: Names | None = None) -> list[Block]:
     """What Wherein says itself, line by line: its commands stand out, lists are lists, people are people."""
     drawn: list[Block] = []
-    for line in cut.short(text, WORDS).split("\n", LINES - 1):
+    spent = 0
+    for line in cut.short(text, WORDS).split("\n"):
         item = _ITEM.fullmatch(line)
-        parts = list(_parts(item[2] if item else line, people, names or {}))
-        last = drawn[-1] if drawn else {}
+        said = item[2] if item else line
+        found = section(*_parts(said, people, names or {}))
+        if len(found["elements"]) > STRETCHES:
+            found = section(plain(said))
+        spent += 1 + len(found["elements"])
+        if spent > STRETCHES:
+            return [*drawn, section(plain(cut.ELLIPSIS))]
         if item:
-            style = "ordered" if item[1] else "bullet"
-            if last.get("style") != style:
-                drawn.append({"type": "rich_text_list", "style": style, "elements": []})
-                if item[1] and item[1] != "1":
-                    drawn[-1]["offset"] = int(item[1]) - 1
-            drawn[-1]["elements"].append(section(*parts))
-        elif last.get("type") == "rich_text_section":
-            last["elements"] += [plain("\n"), *section(*parts)["elements"]]
+            _add_item(drawn, found, item[1])
+        elif drawn and drawn[-1]["type"] == "rich_text_section":
+            drawn[-1] = section(*drawn[-1]["elements"], plain("\n"), *found["elements"])
         else:
-            drawn.append(section(*parts))
+            drawn.append(found)
     return [one for one in drawn if one["elements"]]
+
+
+def _add_item(drawn: list[Block], item: Block, number: str | None) -> None:
+    """Go on with a list, or begin one; its numbers go on from the one before."""
+    style = "ordered" if number else "bullet"
+    if not drawn or drawn[-1].get("style") != style:
+        offset = {"offset": int(number) - 1} if number and int(number) > 1 else {}
+        drawn.append({"type": "rich_text_list", "style": style, "elements": []} | offset)
+    drawn[-1]["elements"].append(item)
 
 
 def _parts(line: str, people: Sequence[str], names: Names) -> Iterable[Block]:
