@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image
 from playwright.async_api import async_playwright
 
-from bot import archive, documents
+from bot import archive, documents, mark
 from bot.channels.teams import cards, drawn
 from bot.documents.pool import Pool
 from bot.replies.words import speaking
@@ -93,7 +93,8 @@ async def draw(talk, write):
 
 
 async def main(chromium):
-    """Write all of them."""
+    """Write all of them, and the icon."""
+    (FOLDER.parent / "icon.png").write_bytes(mark.color(512))
     reader, files = readers.open_one("onnx:model/weights"), Pool(documents.Limits())
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
