@@ -102,8 +102,9 @@ chromium:
 teams-playground: $(VENV)/dev.installed tests/playground/node_modules ## walk through Microsoft's own stand-in for Teams; wants Node
 	$(PY) -m tests.playground
 
-pictures: $(VENV)/dev.installed ## draw real replies as Slack does, for docs/pictures, with Chromium, which must be here
+pictures: $(VENV)/dev.installed ## draw real replies as Slack and Teams do, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures
+	@$(PY) -m tests.teams_pictures
 
 fixtures: $(VENV)/dev.installed ## write the documents that tests read with LibreOffice, which must be here
 	$(PY) -m tests.make_fixtures

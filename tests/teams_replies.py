@@ -40,10 +40,14 @@ def answered(said=SAID, *, skipped=(PLAN,), rival=None, message=ASKED):
     return doing.offered(message, reply)
 
 
-def shown(markdown):
+def markdown(text):
     """What Teams makes of a text: CommonMark with tags let through, and what GitHub adds to it."""
-    made = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
-    return html.fragment_fromstring(made, create_parent="div")
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+
+
+def shown(text):
+    """The same as a tree."""
+    return html.fragment_fromstring(markdown(text), create_parent="div")
 
 
 def even(text):

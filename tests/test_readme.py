@@ -25,6 +25,7 @@ PAGES = [
         "docs/aws.md",
         "docs/scale.md",
         "docs/slack.md",
+        "docs/teams.md",
         "infra/README.md",
         "model/weights/README.md",
     )
