@@ -84,7 +84,7 @@ def test_a_reader_without_a_calibration_shows_no_number():
 def test_what_came_next_and_what_was_not_read_are_there():
     of = replace(QUOTED, runners_up=(OTHER, OTHER))
     html = drawn(Reply("m", "answer", "", answer=of, notes=("Read: text.", "Not read: <b>.")))
-    assert "What came next (2)" in html
+    assert "The next candidates (2)" in html
     assert "Not read: &lt;b&gt;." in html
 
 

@@ -227,10 +227,7 @@ def _head(language: str) -> str:
     other, name = ("de", "Deutsch") if language == "en" else ("en", "English")
     links = f'<a href="/{other}/" lang="{other}" hreflang="{other}">{name}</a>'
     links += f'<a href="/{language}/admin/">{say("page.admin")}</a>'
-    return (
-        f'<header class="head"><div><h1>Wherein</h1><p class="sub">{say("page.tagline")}</p></div>'
-        f"<nav>{links}</nav></header>"
-    )
+    return draw.head("Wherein", say("page.tagline"), links)
 
 
 async def gone(handed: Handed, session: Session) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot import mark
 from bot.replies.words import say, speaking
 from bot.settings import is_loopback
 from bot.types import Author
@@ -18,12 +19,15 @@ from web.sign_on import Anybody
 from web.sign_on.password import COOKIE, SESSION_SECONDS, Password, TriedTooOftenError
 
 FORM_BYTES = 10_000
+ICON_PIXELS = 64
 OWN = {  # files of ours, for whoever comes
     "/page.js": b"text/javascript; charset=utf-8",
     "/page.css": b"text/css; charset=utf-8",
-    "/favicon.ico": b"image/svg+xml",
+    "/favicon.ico": b"image/png",
 }
-_FILES = {path: (Path(__file__).parent / "static" / path.strip("/")).read_bytes() for path in OWN}
+_STATIC = Path(__file__).parent / "static"
+_FILES = {path: (_STATIC / path.strip("/")).read_bytes() for path in ("/page.js", "/page.css")}
+_FILES["/favicon.ico"] = mark.color(ICON_PIXELS)
 
 
 class Door:

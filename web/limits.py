@@ -1,5 +1,6 @@
 """What the page's server lets in: the paths that the page uses, bodies up to a size, files up to a number."""
 
+import contextlib
 import re
 from typing import Literal
 
@@ -60,7 +61,8 @@ class Limits:
             await refuse(send, 503, say("page.full"))
         else:
             parts = Parts(headers.get(b"content-type", b"")) if is_upload else None
-            await self._pass_on(scope, Bounded(receive, most, parts), send)
+            with self._uploads.coming() if is_upload else contextlib.nullcontext():
+                await self._pass_on(scope, Bounded(receive, most, parts), send)
 
     async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
         """Let the request in; where its body turns out too much, what is answered is our sentence."""

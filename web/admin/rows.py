@@ -27,7 +27,8 @@ def table(
 
 
 def _cell(cell: Cell, right: bool) -> str:
-    return f"<td{_right(right)}>{cell}</td>"
+    inside = f'<div class="cell">{cell}</div>' if cell else ""
+    return f"<td{_right(right)}>{inside}</td>"
 
 
 def _right(right: bool) -> str:
