@@ -177,6 +177,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                         given = fields.files(
                             label=say("page.files.label", most=MOST_FILES), file_count="multiple", height=150
                         )
+                        gr.Markdown(say("page.files.kinds"), elem_classes="dim")
                     with gr.Tab(say("page.link")):
                         link = gr.Textbox(
                             label=say("page.link.label"), placeholder="https://", max_length=4_096

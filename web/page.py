@@ -35,7 +35,7 @@ THEME = gr.themes.Default(
 )
 HEAD = (
     '<link rel="icon" href="/favicon.ico" type="image/png"><link rel="stylesheet" href="/page.css">'
-    '<script src="/page.js" defer></script>'
+    '<script src="/page.js"></script>'
 )
 CLOSING_SECONDS = 1  # a browser that has the page open is not waited for
 

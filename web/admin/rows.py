@@ -52,7 +52,10 @@ def linked(words: str, link: str) -> Cell:
 
 def when(at: float) -> Cell:
     """A moment, UTC, to the minute."""
-    return escape(time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))) if at else "–"
+    if not at:
+        return "–"
+    day, clock = time.strftime("%Y-%m-%d %H:%M", time.gmtime(at)).split()
+    return f'<span class="whole">{day}</span> {clock}'
 
 
 def hidden() -> Cell:
