@@ -218,8 +218,8 @@ def test_the_pages_limit_is_that_of_the_policy():
 # --------------------------------------------------------------------------- files
 
 
-def upload(visitor, *files):
-    return visitor.post("/en/gradio_api/upload", files=[("files", file) for file in files])
+def upload(visitor, *files, path="/en"):
+    return visitor.post(f"{path}/gradio_api/upload", files=[("files", file) for file in files])
 
 
 def put_in(visitor, paths, session):
@@ -284,6 +284,8 @@ def test_what_turns_out_larger_than_it_said_is_cut_off(place, visitor):
 def test_a_thousand_files_are_refused_in_one_sentence(place, visitor):
     answer = upload(visitor, *((f"{n}.txt", b"x") for n in range(1_000)))
     assert (answer.status_code, answer.text) == (413, "Put in 10 files at once, or fewer.")
+    answer = upload(visitor, *((f"{n}.txt", b"x") for n in range(11)), path="/de")
+    assert answer.text == "Gib höchstens 10 Dateien auf einmal ein."
     assert nothing_is_left(place)
 
 

@@ -13,7 +13,7 @@ from bot.settings import is_loopback
 from bot.types import Author
 from web.answers import answer, redirect, refuse
 from web.handed import Handed
-from web.limits import LANGUAGES
+from web.limits import language
 from web.login import form
 from web.sign_on import Anybody
 from web.sign_on.password import COOKIE, SESSION_SECONDS, Password, TriedTooOftenError
@@ -158,18 +158,6 @@ async def _password(request: Request) -> str:
         return ""
     fields: Mapping[str, list[str]] = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     return fields.get("password", [""])[0]
-
-
-def language(request: Request) -> str:
-    """The language of a path, else the first of ours that the browser asks for."""
-    first = request.scope["path"].split("/")[1]
-    if first in LANGUAGES:
-        return str(first)
-    for wanted in request.headers.get("accept-language", "").split(","):
-        name = wanted.split(";")[0].strip().partition("-")[0].casefold()
-        if name in LANGUAGES:
-            return name
-    return "en"
 
 
 def author_of(state: Mapping[str, object]) -> Author:

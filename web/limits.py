@@ -4,11 +4,11 @@ import contextlib
 import re
 from typing import Literal
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.replies import megabytes
-from bot.replies.words import say
+from bot.replies.words import say, speaking
 from web.answers import refuse
 from web.uploads import MOST_FILES, Uploads
 
@@ -30,6 +30,18 @@ def is_used(path: str) -> bool:
     return known is not None and ".." not in path
 
 
+def language(request: Request) -> str:
+    """The language of a path, else the first of ours that the browser asks for."""
+    first = request.scope["path"].split("/")[1]
+    if first in LANGUAGES:
+        return str(first)
+    for wanted in request.headers.get("accept-language", "").split(","):
+        name = wanted.split(";")[0].strip().partition("-")[0].casefold()
+        if name in LANGUAGES:
+            return name
+    return "en"
+
+
 class Limits:
     """An ASGI application in front of another; a refusal is a status and a sentence."""
 
@@ -42,7 +54,12 @@ class Limits:
             await self._app(scope, receive, send)
         elif scope["type"] != "http":  # a web socket: the page has none
             await send({"type": "websocket.close", "code": 1008})
-        elif not is_used(scope["path"]):
+        else:
+            with speaking(language(Request(scope))):
+                await self._served(scope, receive, send)
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_used(scope["path"]):
             await refuse(send, 404, say("page.no_path"))
         else:
             await self._limited(scope, receive, send)
