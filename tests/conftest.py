@@ -1,5 +1,6 @@
 """What several tests share: the real reader, opened once, and a real DynamoDB API on loopback."""
 
+import contextlib
 import itertools
 import logging
 import os
@@ -131,9 +132,16 @@ def endpoint(served: str, aws: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def start(tmp_path):
     """Start `python -m bot` and wait for its three lines."""
+    with starting(tmp_path) as begin:
+        yield begin
+
+
+@contextlib.contextmanager
+def starting(folder):
+    """Start `python -m bot` in a folder, and end it in the end; `errors` is a file for what it logs."""
     started = []
 
-    def begin(lines=3, command="run", **environment):
+    def begin(lines=3, command="run", errors=subprocess.PIPE, **environment):
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(PROJECT),
@@ -142,10 +150,10 @@ def start(tmp_path):
         } | environment
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", command],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
         started.append(process)
@@ -153,7 +161,9 @@ def start(tmp_path):
         process.url = f"http://127.0.0.1:{environment['WHEREIN_PORT']}"
         return process
 
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
+    try:
+        yield begin
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()

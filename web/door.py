@@ -7,23 +7,27 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot import mark
 from bot.replies.words import say, speaking
 from bot.settings import is_loopback
 from bot.types import Author
 from web.answers import answer, redirect, refuse
 from web.handed import Handed
-from web.limits import LANGUAGES
+from web.limits import language
 from web.login import form
 from web.sign_on import Anybody
 from web.sign_on.password import COOKIE, SESSION_SECONDS, Password, TriedTooOftenError
 
 FORM_BYTES = 10_000
+ICON_PIXELS = 64
 OWN = {  # files of ours, for whoever comes
     "/page.js": b"text/javascript; charset=utf-8",
     "/page.css": b"text/css; charset=utf-8",
-    "/favicon.ico": b"image/svg+xml",
+    "/favicon.ico": b"image/png",
 }
-_FILES = {path: (Path(__file__).parent / "static" / path.strip("/")).read_bytes() for path in OWN}
+_STATIC = Path(__file__).parent / "static"
+_FILES = {path: (_STATIC / path.strip("/")).read_bytes() for path in ("/page.js", "/page.css")}
+_FILES["/favicon.ico"] = mark.color(ICON_PIXELS)
 
 
 class Door:
@@ -154,18 +158,6 @@ async def _password(request: Request) -> str:
         return ""
     fields: Mapping[str, list[str]] = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     return fields.get("password", [""])[0]
-
-
-def language(request: Request) -> str:
-    """The language of a path, else the first of ours that the browser asks for."""
-    first = request.scope["path"].split("/")[1]
-    if first in LANGUAGES:
-        return str(first)
-    for wanted in request.headers.get("accept-language", "").split(","):
-        name = wanted.split(";")[0].strip().partition("-")[0].casefold()
-        if name in LANGUAGES:
-            return name
-    return "en"
 
 
 def author_of(state: Mapping[str, object]) -> Author:

@@ -1,13 +1,14 @@
 """What the page's server lets in: the paths that the page uses, bodies up to a size, files up to a number."""
 
+import contextlib
 import re
 from typing import Literal
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.replies import megabytes
-from bot.replies.words import say
+from bot.replies.words import say, speaking
 from web.answers import refuse
 from web.uploads import MOST_FILES, Uploads
 
@@ -29,6 +30,18 @@ def is_used(path: str) -> bool:
     return known is not None and ".." not in path
 
 
+def language(request: Request) -> str:
+    """The language of a path, else the first of ours that the browser asks for."""
+    first = request.scope["path"].split("/")[1]
+    if first in LANGUAGES:
+        return str(first)
+    for wanted in request.headers.get("accept-language", "").split(","):
+        name = wanted.split(";")[0].strip().partition("-")[0].casefold()
+        if name in LANGUAGES:
+            return name
+    return "en"
+
+
 class Limits:
     """An ASGI application in front of another; a refusal is a status and a sentence."""
 
@@ -41,7 +54,12 @@ class Limits:
             await self._app(scope, receive, send)
         elif scope["type"] != "http":  # a web socket: the page has none
             await send({"type": "websocket.close", "code": 1008})
-        elif not is_used(scope["path"]):
+        else:
+            with speaking(language(Request(scope))):
+                await self._served(scope, receive, send)
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_used(scope["path"]):
             await refuse(send, 404, say("page.no_path"))
         else:
             await self._limited(scope, receive, send)
@@ -60,7 +78,8 @@ class Limits:
             await refuse(send, 503, say("page.full"))
         else:
             parts = Parts(headers.get(b"content-type", b"")) if is_upload else None
-            await self._pass_on(scope, Bounded(receive, most, parts), send)
+            with self._uploads.coming() if is_upload else contextlib.nullcontext():
+                await self._pass_on(scope, Bounded(receive, most, parts), send)
 
     async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
         """Let the request in; where its body turns out too much, what is answered is our sentence."""

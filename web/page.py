@@ -33,10 +33,7 @@ THEME = gr.themes.Default(
     input_placeholder_color="*neutral_500",
     input_placeholder_color_dark="*neutral_400",
 )
-HEAD = (
-    '<link rel="icon" href="/favicon.ico" type="image/svg+xml"><link rel="stylesheet" href="/page.css">'
-    '<script src="/page.js" defer></script>'
-)
+HEAD = '<link rel="icon" href="/favicon.ico" type="image/png"><link rel="stylesheet" href="/page.css">'
 CLOSING_SECONDS = 1  # a browser that has the page open is not waited for
 
 
