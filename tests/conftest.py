@@ -1,5 +1,6 @@
 """What several tests share: the real reader, opened once, and a real DynamoDB API on loopback."""
 
+import functools
 import itertools
 import logging
 import os
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto.server import ThreadedMotoServer
 
 from bench.common import free_port
@@ -41,6 +43,14 @@ def reader() -> Iterator[Reader]:
 def answerer(reader: Reader) -> Answerer:
     """The real reader behind the real walk."""
     return Answerer(Ladder([reader]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_is_described_once() -> Iterator[None]:
+    """What boto3 reads for each client, a tenth of a second for SageMaker, is read for the first alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(functools.cache(JSONFileLoader().load_file)))
+        yield
 
 
 @pytest.fixture(scope="session")
