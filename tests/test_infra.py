@@ -193,6 +193,30 @@ def test_the_readme_of_infra_knows_each_output():
     assert rows_under("Outputs") == list(rows_of_outputs())
 
 
+def blocks_of_variables():
+    return dict(re.findall(r'^variable "(\w+)" {\n(.*?)^}', INFRA["variables"], re.MULTILINE | re.DOTALL))
+
+
+def test_each_refusal_is_a_sentence_that_begins_with_the_name_of_a_variable():
+    names = blocks_of_variables().keys()
+    refusals = re.findall(r'error_message = "(.*)"$', "\n".join(INFRA.values()), re.MULTILINE)
+    assert len(refusals) > 60
+    for refusal in refusals:
+        named, _, words = refusal.partition(": ")
+        assert set(named.split(", ")) <= names, refusal
+        assert words.endswith("."), refusal
+
+
+def test_each_variable_that_has_a_rule_is_seen_to_be_refused():
+    refused = (PROJECT / "infra" / "tests" / "refused.tftest.hcl").read_text()
+    expected = " ".join(re.findall(r"expect_failures = \[(.*?)\]", refused, re.DOTALL))
+    ruled = {name: body.count("validation {") for name, body in blocks_of_variables().items()}
+    seen = {name: len(re.findall(rf"\bvar\.{name}\b", expected)) for name in ruled}
+    assert {name for name, rules in ruled.items() if seen[name] < rules} == set()
+    numbers = {name for name, body in blocks_of_variables().items() if "= number" in body and ruled[name]}
+    assert {name for name in numbers if seen[name] < 2} <= {"budget"}  # which has no upper end
+
+
 def test_each_example_names_variables_that_there_are():
     known = {name for name, _ in declared("variable", INFRA["variables"])}
     for path in EXAMPLES.glob("*.tfvars"):
