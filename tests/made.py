@@ -154,6 +154,7 @@ class Made:
             "tasks",
             "endpoint-5xx",
             "endpoint-latency",
+            "firewall-rate",
             "reads-throttled",
             "writes-throttled",
             "late",
