@@ -61,8 +61,10 @@ check: $(VENV)/dev.installed ## check format, lint, types, imports, the README's
 infra-test: ## test infra/ for each variable's extremes, with Terraform, where it can be had
 	infra/check.sh --all
 
-infra-check: .venv-checkov/checkov.installed ## have checkov look through infra/; each skip has its reason
+infra-check: .venv-checkov/checkov.installed ## have checkov, hadolint and shellcheck look through infra/; each skip has its reason
 	cd infra && ../.venv-checkov/bin/checkov -d . --config-file .checkov.yaml
+	.venv-checkov/bin/hadolint Dockerfile
+	.venv-checkov/bin/shellcheck infra/*.sh
 
 costs: $(VENV)/dev.installed ## print what the three examples of infra/ cost a month
 	$(PY) -m bench.costs
