@@ -1,6 +1,6 @@
 # Two images of one file: `--target bot` (with the page) and `--target endpoint` (the reader's, for SageMaker).
-# BASE is any image with Python 3.11 to 3.13, named `python3`. What is in an image stands in /opt/venv/sbom.json, in CycloneDX's
-# format; what its base brings, the registry's scan tells.
+# BASE is any image with Python 3.11 to 3.13, named `python3`. What is in an image stands in /opt/venv/sbom.json, in
+# CycloneDX's format; what its base brings, the registry's scan tells.
 #
 # Everything is compiled here, for nothing can be written later: a start, and each file that is read in a process of
 # its own, would compile it again.
