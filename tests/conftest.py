@@ -1,6 +1,7 @@
 """What several tests share: the real reader, opened once, and a real DynamoDB API on loopback."""
 
 import contextlib
+import functools
 import itertools
 import logging
 import os
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto.server import ThreadedMotoServer
 
 from bench.common import free_port
@@ -42,6 +44,14 @@ def reader() -> Iterator[Reader]:
 def answerer(reader: Reader) -> Answerer:
     """The real reader behind the real walk."""
     return Answerer(Ladder([reader]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_is_described_once() -> Iterator[None]:
+    """What boto3 reads for each client, a tenth of a second for SageMaker, is read for the first alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(functools.cache(JSONFileLoader().load_file)))
+        yield
 
 
 @pytest.fixture(scope="session")
