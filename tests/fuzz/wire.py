@@ -1,0 +1,62 @@
+"""A request as bytes, well made or not, and what comes back: no client writes some of these."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.fuzz.case import Case
+
+HANG_SECONDS = 5.0
+LARGEST = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status 0: the connection broke before any came; -1: none came in time."""
+
+    status: int
+    body: bytes = b""
+
+
+def request(case: Case, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The bytes of a request."""
+    sent = {"Host": "127.0.0.1", "Connection": "close", **headers, **case.headers}
+    match case.comes:
+        case "chunked":
+            sent["Transfer-Encoding"] = "chunked"
+            half = len(body) // 2
+            pieces = [piece for piece in (body[:half], body[half:]) if piece]
+            body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        case "short":
+            sent["Content-Length"] = str(len(body) // 2)
+        case "long":
+            sent["Content-Length"] = str(len(body) + 100)
+        case "plain":
+            sent["Content-Length"] = str(len(body))
+    lines = [f"POST {case.path}{case.query} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items())]
+    return "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body
+
+
+async def sent(host: str, port: int, data: bytes, *, ends: bool = False) -> Answer:
+    """What comes of it; `ends`: nothing more is sent, and the other side is told so."""
+    writer = None
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(data)
+            with contextlib.suppress(ConnectionError):
+                await writer.drain()
+            if ends:
+                writer.write_eof()
+            came = await reader.read(-1)
+    except TimeoutError:
+        return Answer(-1)
+    except ConnectionError:
+        return Answer(0)
+    finally:
+        if writer:
+            writer.transport.abort()
+    head, _, body = came.partition(b"\r\n\r\n")
+    first = head.split(b" ", 2)
+    return Answer(int(first[1]), body) if len(first) > 1 and first[1].isdigit() else Answer(0)
