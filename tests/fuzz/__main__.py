@@ -20,6 +20,7 @@ from tests.fuzz.house import serving
 from tests.fuzz.slack import Slack
 from tests.fuzz.target import Found, Target
 
+SLOW_SECONDS = 5.0  # of a batch: said, so that a reader of the output sees what held it up
 AT_ONCE = 250  # payloads of one batch
 SHARES = {"slack": 0.4}
 
@@ -51,21 +52,14 @@ async def fuzz(target: Target, payloads: int, seed: int) -> tuple[Counter[str], 
     chance = random.Random(f"{seed}/{target.name}")
     while (left := payloads - statuses.total()) > 0:
         cases = made(target, min(AT_ONCE, left), chance.getrandbits(32))
+        began = time.monotonic()
         batch = await target.batch(cases)
+        if (took := time.monotonic() - began) > SLOW_SECONDS:
+            print(f"  slow: {took:.0f} s; {'; '.join(sorted({one.what[:90] for one in batch.found}))}", flush=True)
         statuses.update(map(str, batch.statuses))
         found += batch.found
-        if batch.loose:
-            found += await _whose(target, cases, batch.loose)
+        found += [Found(cases[0], f"one of {len(cases)}: {what}") for what in batch.loose]
     return statuses, found
-
-
-async def _whose(target: Target, cases: list[Case], loose: list[str]) -> list[Found]:
-    """Which of them it was: halves are sent again until one is left, or none does it again."""
-    found = []
-    for half in (cases[: len(cases) // 2], cases[len(cases) // 2 :]):
-        if half and (again := (await target.batch(half)).loose):
-            found += [Found(half[0], "; ".join(again))] if len(half) == 1 else await _whose(target, half, again)
-    return found or [Found(cases[0], f"one of {len(cases)}, and not again: {'; '.join(loose[:3])}")]
 
 
 async def main() -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "corpus"
+HEAD, BODY = 4_000, 900_000  # what is longer may be refused while it is still on its way
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,14 @@ class Case:
 
     @property
     def whole(self) -> bool:
-        """Whether an answer must come: the request itself is well made."""
-        return self.comes in ("plain", "chunked")
+        """Whether an answer must come: the request is well made, and is read to its end."""
+        head = len(self.query) + sum(map(len, self.headers.values()))
+        return self.comes in ("plain", "chunked") and head < HEAD and len(self.body) < BODY
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing more is sent, though more was promised."""
+        return self.comes not in ("plain", "chunked")
 
 
 def kept(case: Case, why: str) -> str:

@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp.web import AppRunner, TCPSite
+from aiohttp.web import AppRunner, Request, StreamResponse, TCPSite, middleware
+from structlog.contextvars import bound_contextvars
 
 from bot import app
 from bot.channels import http, slack, teams
@@ -20,7 +21,8 @@ from model.ladder import Ladder
 from tests.fake_slack import FakeSlack
 from tests.fake_teams import TENANT, FakeIdentity, FakeTeams
 from tests.fakes import FakeReader
-from tests.fuzz.watched import Log, Seen
+from tests.fuzz.watched import Beat, Log, Seen
+from tests.fuzz.wire import NUMBER
 from tests.slack_service import MANIFEST
 from tests.teams_house import environment
 
@@ -39,6 +41,7 @@ class House:
 
     def __init__(self, service: app.Service, port: int, log: Log, chats: dict[str, Seen]) -> None:
         self.service, self.port, self.log, self.chats = service, port, log, chats
+        self.beat = Beat()
         self.slack: FakeSlack
         self.teams: FakeTeams
 
@@ -60,13 +63,22 @@ class House:
         for chat in self.chats.values():
             chat.forget()
         self.log.traces.clear()
-        self.log.undeliverable.clear()
+        self.beat.stood.clear()
+        self.log.unseen.clear()
         self.slack.calls.clear()
         self.slack.team.alone.clear()
         self.teams.posts.clear()
         self.teams.calls.clear()
         for team in (Thread("slack", self.slack.team.id), Thread("teams", TENANT), Thread("http")):
             await self.service.desk.set(ROOT, team, OFTEN)
+
+
+@middleware
+async def numbered(request: Request, handler: Any) -> StreamResponse:
+    """Have all that is logged of a request, and of what it begins, carry the number of its case."""
+    with bound_contextvars(case=request.headers.get(NUMBER, "")):
+        response: StreamResponse = await handler(request)
+        return response
 
 
 @asynccontextmanager
@@ -102,6 +114,7 @@ async def serving() -> AsyncIterator[House]:
         service = app.build(settings, channels)
         service.answerer._ladder = Ladder([FakeReader("front desk")])
         held.push_async_callback(service.close)
+        service.http.middlewares.append(numbered)
         runner = AppRunner(service.http, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         held.push_async_callback(runner.cleanup)
@@ -114,4 +127,5 @@ async def serving() -> AsyncIterator[House]:
         workspace.deliveries.url = f"http://127.0.0.1:{port}/slack/events"
         workspace.deliveries.keep = False
         yield house
+        house.beat.close()
         await service.inbox.drain(1.0)

@@ -195,7 +195,7 @@ _HEADERS: list[dict[str, str]] = [
 ]
 _QUERIES = ["", "?" + "a" * 7_000, "?" + "a=1&" * 1_500, "?%00%ff=%ed%a0%80", "?" + "q" * 20_000, "?payload=%7B", "?a[]=1;b"]
 REQUESTS = st.one_of(
-    *[st.just(("", {}, "plain"))] * 12,
+    *[st.just(("", {}, "plain"))] * 27,
     st.tuples(st.sampled_from(_QUERIES), st.just({}), st.just("plain")),
     st.tuples(st.just(""), st.sampled_from(_HEADERS), st.just("plain")),
     st.tuples(st.just(""), st.just({}), st.sampled_from(["chunked", "short", "long", "none"])),

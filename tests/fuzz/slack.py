@@ -1,6 +1,5 @@
 """Slack: events, commands and interactions, signed after they were changed, or changed after they were signed."""
 
-import asyncio
 import itertools
 import re
 import secrets
@@ -15,7 +14,7 @@ from tests.fuzz import mutations, wire
 from tests.fuzz.case import Case
 from tests.fuzz.house import House
 from tests.fuzz.slack_sources import COMMANDS, EVENTS, FORMS
-from tests.fuzz.target import Batch, Found, all_of, judged
+from tests.fuzz.target import Batch, told
 
 PATH = "/slack/events"
 FORM = "application/x-www-form-urlencoded"
@@ -135,37 +134,12 @@ class Slack:
         n = next(_counter)
         return {"X-Slack-Request-Timestamp": stamps[n % 7 or 1], "X-Slack-Signature": odd[n // 7 % 7]}
 
-    async def _send(self, case: Case) -> wire.Answer:
+    async def _send(self, number: int, case: Case) -> wire.Answer:
         body = self._filled(case.body)
-        data = wire.request(case, body, self._sealed(body, case.seal))
-        return await wire.sent("127.0.0.1", self._house.port, data, ends=not case.whole)
+        data = wire.request(case, body, self._sealed(body, case.seal), number)
+        return await wire.sent("127.0.0.1", self._house.port, data, ends=case.ends)
 
     async def batch(self, cases: list[Case]) -> Batch:
         """Send them, wait until each that was accepted is answered, and look."""
         await self._furnish()
-        batch = Batch()
-        answers = await all_of(cases, self._send)
-        for case, answer in zip(cases, answers, strict=True):
-            batch.statuses.append(answer.status)
-            if wrong := judged(case, answer.status):
-                batch.found.append(Found(case, wrong))
-        batch.loose += await after(self._house, self._chat)
-        return batch
-
-
-async def after(house: House, chat) -> list[str]:
-    """What went wrong after the acknowledgements."""
-    wrong = [] if await house.quiet() else ["it does not come to rest"]
-    for _ in range(200):
-        if not (open := chat.unanswered(house.log.undeliverable)):
-            break
-        await house.quiet()
-        await asyncio.sleep(0.05)
-    wrong += [f"no outcome: {chat.taken[id].intent} {id!r}" for id in open]
-    wrong += [_told(line) for line in house.log.traces]
-    return wrong
-
-
-def _told(line: dict) -> str:
-    trace = str(line.get("exception", "")).strip().split("\n")
-    return f"{line.get('logger')}: {line.get('event')}: {trace[-1]} at {' '.join(trace[-3:-1])[-160:]}"
+        return await told(self._house, self._chat, cases, self._send)

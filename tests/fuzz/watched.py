@@ -1,15 +1,56 @@
 """What is looked at while payloads come in: the log, and what becomes of each message that was accepted."""
 
+import asyncio
 import json
+import sys
+import threading
+import time
+import traceback
 from collections import Counter
 from dataclasses import replace
 from typing import Any
+
+from structlog.contextvars import get_contextvars
 
 from bot import telemetry
 from bot.inbox import SILENT, UNASKED
 from bot.types import Address, House, Message, Ref, Reply
 
-UNSEEN = "cannot be delivered"  # said of a reply whose place is not there: the one outcome that nobody sees
+STOOD_SECONDS = 2.0
+UNSEEN = (  # said of what nobody will see: its place is not there, or all of it was forgotten meanwhile
+    "cannot be delivered",
+    "taken over by another task",
+)
+
+
+class Beat:
+    """Whether the loop goes on: where it stands still, what it stands in."""
+
+    def __init__(self) -> None:
+        self.stood: list[str] = []
+        self._at, self._ended = time.monotonic(), threading.Event()
+        self._loop_thread = threading.get_ident()
+        self._task = asyncio.create_task(self._beat())
+        threading.Thread(target=self._look, daemon=True).start()
+
+    async def _beat(self) -> None:
+        while True:
+            self._at = time.monotonic()
+            await asyncio.sleep(0.05)
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.2):
+            if (seconds := time.monotonic() - self._at) > STOOD_SECONDS:
+                stack = traceback.format_stack(sys._current_frames()[self._loop_thread])
+                self.stood.append(f"the loop stands still: {' '.join(''.join(stack[-3:]).split())}")
+                while time.monotonic() - self._at > seconds:
+                    seconds += 0.2
+                    time.sleep(0.2)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._ended.set()
+        self._task.cancel()
 
 
 class Log:
@@ -17,7 +58,7 @@ class Log:
 
     def __init__(self) -> None:
         self.traces: list[dict[str, Any]] = []  # lines with a traceback
-        self.undeliverable: set[str] = set()
+        self.unseen: set[str] = set()
         self.counts: Counter[str] = Counter()
 
     def begin(self) -> None:
@@ -34,8 +75,8 @@ class Log:
             self.counts[str(said.get("event"))[:60]] += 1
             if "exception" in said or "Traceback" in line:
                 self.traces.append(said)
-            if said.get("event") == UNSEEN:
-                self.undeliverable.add(str(said.get("id")))
+            if said.get("event") in UNSEEN:
+                self.unseen.add(str(said.get("id")))
 
     def flush(self) -> None:
         """Nothing waits."""
@@ -51,8 +92,8 @@ class Seen:
     def __init__(self, chat: Any) -> None:
         self._chat = chat
         self.taken: dict[str, Message] = {}
+        self.cases: dict[str, str] = {}  # the numbers of the cases by which they came
         self.shown: Counter[str] = Counter()
-        self.waits: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chat, name)
@@ -64,6 +105,7 @@ class Seen:
             taken = await house.accept(message)
             if taken:
                 self.taken[message.id] = message
+                self.cases[message.id] = str(get_contextvars().get("case", ""))
             return taken
 
         self._chat.mount(routes, replace(house, accept=accept))
@@ -71,21 +113,18 @@ class Seen:
     async def send(self, reply: Reply, address: Address, replacing: Ref | None) -> Ref:
         """Send a reply, and note that it is there."""
         ref: Ref = await self._chat.send(reply, address, replacing)
-        if reply.waits:
-            self.waits.add(reply.id)
-        self.shown[reply.id] += 1
+        self.shown[str(get_contextvars().get("id", reply.id))] += 1  # what is shared carries another's id
         return ref
 
-    def unanswered(self, undeliverable: set[str]) -> list[str]:
+    def unanswered(self, unseen: set[str]) -> list[str]:
         """The ids of what was accepted, wants an answer, and has none."""
         return [
             id
             for id, message in self.taken.items()
-            if message.intent not in (*SILENT, *UNASKED) and not self.shown[id] and id not in undeliverable
+            if message.intent not in (*SILENT, *UNASKED) and not self.shown[id] and id not in unseen
         ]
 
     def forget(self) -> None:
         """Begin anew."""
         self.taken.clear()
         self.shown.clear()
-        self.waits.clear()

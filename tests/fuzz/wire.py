@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.fuzz.case import Case
 
 HANG_SECONDS = 5.0
-LARGEST = 50_000_000
+NUMBER = "X-Case"  # names a case in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,9 @@ class Answer:
     body: bytes = b""
 
 
-def request(case: Case, body: bytes, headers: Mapping[str, str]) -> bytes:
+def request(case: Case, body: bytes, headers: Mapping[str, str], number: int = 0) -> bytes:
     """The bytes of a request."""
-    sent = {"Host": "127.0.0.1", "Connection": "close", **headers, **case.headers}
+    sent = {"Host": "127.0.0.1", "Connection": "close", NUMBER: str(number), **headers, **case.headers}
     match case.comes:
         case "chunked":
             sent["Transfer-Encoding"] = "chunked"
@@ -49,14 +50,25 @@ async def sent(host: str, port: int, data: bytes, *, ends: bool = False) -> Answ
                 await writer.drain()
             if ends:
                 writer.write_eof()
-            came = await reader.read(-1)
+            return await _answer(reader)
     except TimeoutError:
         return Answer(-1)
-    except ConnectionError:
+    except (ConnectionError, asyncio.IncompleteReadError):
         return Answer(0)
     finally:
         if writer:
             writer.transport.abort()
-    head, _, body = came.partition(b"\r\n\r\n")
-    first = head.split(b" ", 2)
-    return Answer(int(first[1]), body) if len(first) > 1 and first[1].isdigit() else Answer(0)
+
+
+async def _answer(reader: asyncio.StreamReader) -> Answer:
+    """The first answer that is one: before it a server may say that the body can come."""
+    while True:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return Answer(0)
+        status = int(head.split(b" ", 2)[1])
+        if status >= 200:
+            break
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    return Answer(status, await reader.readexactly(int(length[1])) if length else await reader.read(-1))
