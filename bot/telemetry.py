@@ -63,7 +63,11 @@ def _of_ours(record: logging.LogRecord) -> bool:
     """A line of the HTTP server's, which has no traceback where the request was none: anybody can send that."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, ConnectionError) or type(error).__module__ in NO_REQUEST:
-        record.exc_info, record.msg, record.args = None, f"a request cannot be read: {type(error).__name__}", ()
+        record.exc_info, record.msg, record.args = (
+            None,
+            f"a request cannot be read: {type(error).__name__}",
+            (),
+        )
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 

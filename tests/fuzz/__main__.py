@@ -1,6 +1,6 @@
 """Make payloads, send them, and say what broke.
 
-    python -m tests.fuzz [--payloads 100000] [--seed N] [--only slack,teams] [--keep FOLDER]
+python -m tests.fuzz [--payloads 100000] [--seed N] [--only slack,teams] [--keep FOLDER]
 """
 
 import argparse
@@ -9,20 +9,25 @@ import random
 import sys
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.fuzz.ask import Ask, endpoint
 from tests.fuzz.case import Case, kept
+from tests.fuzz.documents import Documents
 from tests.fuzz.house import serving
 from tests.fuzz.slack import Slack
 from tests.fuzz.target import Found, Target
+from tests.fuzz.teams import Teams
 
 SLOW_SECONDS = 5.0  # of a batch: said, so that a reader of the output sees what held it up
 AT_ONCE = 250  # payloads of one batch
-SHARES = {"slack": 0.4}
+SHARES = {"slack": 0.4, "teams": 0.24, "ask": 0.18, "invocations": 0.12, "documents": 0.06}
+LEAST = 0.15  # of the time, for each
 
 
 def made(target: Target, count: int, seed: int) -> list[Case]:
@@ -45,17 +50,20 @@ def made(target: Target, count: int, seed: int) -> list[Case]:
     return cases[:count]
 
 
-async def fuzz(target: Target, payloads: int, seed: int) -> tuple[Counter[str], list[Found]]:
+async def fuzz(target: Target, payloads: int, seed: int, until: float) -> tuple[Counter[str], list[Found]]:
     """Send so many payloads; what they were answered with, and what broke."""
     statuses: Counter[str] = Counter()
     found: list[Found] = []
     chance = random.Random(f"{seed}/{target.name}")
-    while (left := payloads - statuses.total()) > 0:
+    while (left := payloads - statuses.total()) > 0 and time.monotonic() < until:
         cases = made(target, min(AT_ONCE, left), chance.getrandbits(32))
         began = time.monotonic()
         batch = await target.batch(cases)
         if (took := time.monotonic() - began) > SLOW_SECONDS:
-            print(f"  slow: {took:.0f} s; {'; '.join(sorted({one.what[:90] for one in batch.found}))}", flush=True)
+            print(
+                f"  slow: {took:.0f} s; {'; '.join(sorted({one.what[:90] for one in batch.found}))}",
+                flush=True,
+            )
         statuses.update(map(str, batch.statuses))
         found += batch.found
         found += [Found(cases[0], f"one of {len(cases)}: {what}") for what in batch.loose]
@@ -69,24 +77,39 @@ async def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     parser.add_argument("--only", default=",".join(SHARES))
     parser.add_argument("--keep", type=Path, help="a folder for the cases that broke something")
+    parser.add_argument("--seconds", type=float, default=1_500.0, help="that all of it may take")
     asked = parser.parse_args()
-    print(f"seed {asked.seed}", flush=True)
-    broke = 0
     names = asked.only.split(",")
-    async with AsyncExitStack() as held:
-        house = await held.enter_async_context(serving())
-        targets = {"slack": Slack(house)}
-        whole = sum(SHARES[name] for name in names)
+    print(f"{asked.payloads} payloads; seed {asked.seed}", flush=True)
+    broke, whole = 0, sum(SHARES[name] for name in names)
+    async with targets() as known:
         for name in names:
-            began = time.monotonic()
-            statuses, found = await fuzz(targets[name], round(asked.payloads * SHARES[name] / whole), asked.seed)
-            took = time.monotonic() - began
+            share = SHARES[name] / whole
+            began, cpu = time.monotonic(), time.process_time()
+            until = began + asked.seconds * max(share, LEAST)
+            statuses, found = await fuzz(known[name], round(asked.payloads * share), asked.seed, until)
+            took, spent = time.monotonic() - began, time.process_time() - cpu
             told = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
-            print(f"{name:<10} {statuses.total():>7} in {took:5.0f} s   {told}   {len(found)} broke something", flush=True)
+            print(
+                f"{name:<12} {statuses.total():>7} in {took:4.0f} s, {spent:4.0f} s of processor   {told}",
+                flush=True,
+            )
             _tell(found, asked.keep)
             broke += len(found)
-        print(dict(house.log.counts.most_common(25)))
+    print(f"{broke} broke something")
     return int(broke > 0)
+
+
+@asynccontextmanager
+async def targets() -> AsyncIterator[dict[str, Target]]:
+    """All that payloads are sent to."""
+    async with AsyncExitStack() as held:
+        house = await held.enter_async_context(serving())
+        files = Documents()
+        held.callback(files.close)
+        invocations = await held.enter_async_context(endpoint(house))
+        known: list[Target] = [Slack(house), Teams(house), Ask(house), invocations, files]
+        yield {target.name: target for target in known}
 
 
 def _tell(found: list[Found], folder: Path | None) -> None:

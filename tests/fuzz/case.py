@@ -21,7 +21,9 @@ class Case:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
-    comes: str = "plain"  # or "chunked", "short" or "long": its length is told wrong; "none": no length at all
+    comes: str = (
+        "plain"  # or "chunked", "short" or "long": its length is told wrong; "none": no length at all
+    )
     seal: str = "right"  # or what is wrong with the signature
 
     @property

@@ -41,5 +41,9 @@ VALUES = st.one_of(
     st.sampled_from(OTHERS),
     _TEXT,
     st.integers(),
-    st.recursive(_LEAF, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_TEXT, inner)), max_leaves=5),
+    st.recursive(
+        _LEAF,
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_TEXT, inner)),
+        max_leaves=5,
+    ),
 )

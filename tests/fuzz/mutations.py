@@ -16,6 +16,8 @@ Change = tuple[str, int, bool, Any]
 """What is done, where (any number), whether near the top, and with which value."""
 Json = Any
 
+MANY = 200_000  # characters, of something that is there many times
+
 _RAW = re.compile("|".join(f'"{re.escape(name)}"' for name in RAW))
 
 
@@ -74,7 +76,9 @@ def _splice(of: Any, key: Any, value: Any) -> None:
 
 
 def _many(of: Any, key: Any, value: Any) -> None:
-    of[key] = [of[key]] * 300 if not isinstance(of[key], list) else of[key] * 300
+    size = len(repr(of[key])) + 1
+    times = max(2, min(300, MANY // size))
+    of[key] = of[key] * times if isinstance(of[key], list) else [of[key]] * times
 
 
 def _empty(of: Any, key: Any, value: Any) -> None:
@@ -93,7 +97,10 @@ CHANGES: dict[str, Callable[[Any, Any, Any], None]] = {
     "empty": _empty,
 }
 _ONE = st.tuples(
-    st.sampled_from([*CHANGES, "put", "put", "put", "drop", "splice"]), st.integers(0, 9_999), st.booleans(), VALUES
+    st.sampled_from([*CHANGES, "put", "put", "put", "drop", "splice"]),
+    st.integers(0, 9_999),
+    st.booleans(),
+    VALUES,
 )
 SAID = st.lists(_ONE, min_size=0, max_size=3)
 
@@ -111,7 +118,7 @@ def changed(thing: Json, changes: Sequence[Change]) -> Json:
 def written(thing: Json) -> str:
     """It as JSON, with what no writer of JSON writes."""
     text = json.dumps(thing).replace(f'{TWICE}":', '":')
-    return _RAW.sub(lambda found: RAW[found[0][1:-1]], text)
+    return _RAW.sub(lambda found: RAW[found[0][1:-1]], text, count=3)
 
 
 # --------------------------------------------------------------------------- its bytes
@@ -154,7 +161,21 @@ BYTES: dict[str, Callable[[bytes, int, bytes], bytes]] = {
     "large": lambda body, at, more: body + b" " * 1_100_000,
 }
 _PIECES = st.one_of(
-    st.sampled_from([b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\0", b"\x80", b"%", b"%zz", b"+", b"&&=", b";"]),
+    st.sampled_from(
+        [
+            b"\xff\xfe",
+            b"\xc0\xaf",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\0",
+            b"\x80",
+            b"%",
+            b"%zz",
+            b"+",
+            b"&&=",
+            b";",
+        ]
+    ),
     st.binary(min_size=1, max_size=8),
 )
 _USUAL = [""] * 30 + ["cut", "insert", "flip"] * 3
@@ -180,7 +201,10 @@ _TYPES = [
 ]  # fmt: skip
 _HEADERS: list[dict[str, str]] = [
     *({"Content-Type": kind} for kind in _TYPES),
-    *({"Content-Encoding": coding} for coding in ("gzip", "deflate", "br", "identity", "nonsense", "gzip, gzip")),
+    *(
+        {"Content-Encoding": coding}
+        for coding in ("gzip", "deflate", "br", "identity", "nonsense", "gzip, gzip")
+    ),
     {"X-Slack-Retry-Num": "nan", "X-Slack-Retry-Reason": "\xff"},
     {"Accept-Language": "x" * 5_000},
     {"Cookie": "a=" + "b" * 7_000},
@@ -193,7 +217,15 @@ _HEADERS: list[dict[str, str]] = [
     {"Upgrade": "websocket", "Connection": "Upgrade"},
     {f"X-{n}": "z" * 50 for n in range(100)},
 ]
-_QUERIES = ["", "?" + "a" * 7_000, "?" + "a=1&" * 1_500, "?%00%ff=%ed%a0%80", "?" + "q" * 20_000, "?payload=%7B", "?a[]=1;b"]
+_QUERIES = [
+    "",
+    "?" + "a" * 7_000,
+    "?" + "a=1&" * 1_500,
+    "?%00%ff=%ed%a0%80",
+    "?" + "q" * 20_000,
+    "?payload=%7B",
+    "?a[]=1;b",
+]
 REQUESTS = st.one_of(
     *[st.just(("", {}, "plain"))] * 27,
     st.tuples(st.sampled_from(_QUERIES), st.just({}), st.just("plain")),

@@ -37,7 +37,11 @@ def _form(source: str, changes, coded) -> tuple[str, bytes, str]:
 def _command(source: str, changes, coded) -> tuple[str, bytes, str]:
     form = mutations.changed(COMMANDS[source], changes)
     if isinstance(form, dict):
-        pairs = [(str(name).removesuffix("@twice"), one) for name, value in form.items() for one in (value if isinstance(value, list) else [value])]
+        pairs = [
+            (str(name).removesuffix("@twice"), one)
+            for name, value in form.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
         body = urlencode(pairs, errors="replace").encode()
     else:
         body = mutations.written(form).encode()
@@ -79,7 +83,9 @@ class Slack:
         for room in team.rooms.values():
             room.messages.clear()
         self._thread = await slack.people.says("Ada", self._room, "The front desk renews the badges.")
-        ts = await slack.people.says("Ada", self._room, "@wherein Who renews the badges?", thread=self._thread)
+        ts = await slack.people.says(
+            "Ada", self._room, "@wherein Who renews the badges?", thread=self._thread
+        )
         self._answer = f"{team.id}/{self._room.id}/{ts}"
         self._file = team.file("badges.txt", b"The front desk renews the badges on Fridays.", by=self._ada.id)
         await slack.deliveries.settled()
@@ -129,7 +135,15 @@ class Slack:
             case "other secret":
                 return signed(secrets.token_hex(16), body)
         stamp, mac = signed(secret, body).values()
-        odd = ["", "v0=", "v0=" + "é" * 64, mac.replace("v0", "v1"), mac[:-1], mac.upper() + "\xff", "0" * 7_000]
+        odd = [
+            "",
+            "v0=",
+            "v0=" + "é" * 64,
+            mac.replace("v0", "v1"),
+            mac[:-1],
+            mac.upper() + "\xff",
+            "0" * 7_000,
+        ]
         stamps = [stamp, "", "nan", "-1", "9" * 300, "１２", stamp + ".5"]
         n = next(_counter)
         return {"X-Slack-Request-Timestamp": stamps[n % 7 or 1], "X-Slack-Signature": odd[n // 7 % 7]}

@@ -40,10 +40,14 @@ def is_sound(message: Message) -> bool:
     """Whether each part of it is of its kind: nothing else can be kept, or answered."""
     where, who, data = message.thread, message.author, message.address.data
     texts = [where.team, where.room, where.thread, who.id, message.id, message.about, message.where]
-    texts += [text for one in message.attachments for text in (one.id, one.name, one.media_type, one.url, one.where)]
+    texts += [
+        text for one in message.attachments for text in (one.id, one.name, one.media_type, one.url, one.where)
+    ]
     texts += [text for text in data.values() if not isinstance(text, bool)]
     placed = bool(where.team and where.room)
-    return placed and math.isfinite(message.at) and all(isinstance(one, str) and is_text(one) for one in texts)
+    return (
+        placed and math.isfinite(message.at) and all(isinstance(one, str) and is_text(one) for one in texts)
+    )
 
 
 # --------------------------------------------------------------------------- what is said
