@@ -599,4 +599,7 @@ ENGLISH: dict[str, str] = {
     "line.lift": "Leave it to the reader",
     "line.saved": "Saved. It holds within ten seconds.",
     "line.lifted": "The reader’s own line holds again.",
+    # what the page itself never sends
+    "page.no_call": "That is nothing that this page asks.",
+    "page.no_form": "That form cannot be read.",
 }

@@ -607,4 +607,7 @@ GERMAN: dict[str, str] = {
     "line.lift": "Dem Leser überlassen",
     "line.saved": "Gespeichert. Sie gilt in zehn Sekunden.",
     "line.lifted": "Die eigene Schwelle des Lesers gilt wieder.",
+    # what the page itself never sends
+    "page.no_call": "So etwas fragt diese Seite nicht.",
+    "page.no_form": "Dieses Formular ist nicht lesbar.",
 }

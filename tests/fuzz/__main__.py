@@ -9,7 +9,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -20,13 +20,14 @@ from tests.fuzz.ask import Ask, endpoint
 from tests.fuzz.case import Case, kept
 from tests.fuzz.documents import Documents
 from tests.fuzz.house import serving
+from tests.fuzz.page import page
 from tests.fuzz.slack import Slack
 from tests.fuzz.target import Found, Target
 from tests.fuzz.teams import Teams
 
 SLOW_SECONDS = 5.0  # of a batch: said, so that a reader of the output sees what held it up
 AT_ONCE = 250  # payloads of one batch
-SHARES = {"slack": 0.4, "teams": 0.24, "ask": 0.18, "invocations": 0.12, "documents": 0.06}
+SHARES = {"slack": 0.4, "teams": 0.24, "ask": 0.18, "invocations": 0.12, "documents": 0.05, "page": 0.01}
 LEAST = 0.15  # of the time, for each
 
 
@@ -82,7 +83,7 @@ async def main() -> int:
     names = asked.only.split(",")
     print(f"{asked.payloads} payloads; seed {asked.seed}", flush=True)
     broke, whole = 0, sum(SHARES[name] for name in names)
-    async with targets() as known:
+    async with targets(names) as known:
         for name in names:
             share = SHARES[name] / whole
             began, cpu = time.monotonic(), time.process_time()
@@ -101,7 +102,7 @@ async def main() -> int:
 
 
 @asynccontextmanager
-async def targets() -> AsyncIterator[dict[str, Target]]:
+async def targets(names: Collection[str]) -> AsyncIterator[dict[str, Target]]:
     """All that payloads are sent to."""
     async with AsyncExitStack() as held:
         house = await held.enter_async_context(serving())
@@ -109,6 +110,8 @@ async def targets() -> AsyncIterator[dict[str, Target]]:
         held.callback(files.close)
         invocations = await held.enter_async_context(endpoint(house))
         known: list[Target] = [Slack(house), Teams(house), Ask(house), invocations, files]
+        if "page" in names:
+            known.append(await held.enter_async_context(page(house)))
         yield {target.name: target for target in known}
 
 

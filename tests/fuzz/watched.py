@@ -60,6 +60,7 @@ class Log:
         self.traces: list[dict[str, Any]] = []  # lines with a traceback
         self.unseen: set[str] = set()
         self.counts: Counter[str] = Counter()
+        self._trace: dict[str, Any] | None = None
 
     def begin(self) -> None:
         """Have all that is logged come here."""
@@ -70,13 +71,24 @@ class Log:
         for line in filter(None, text.split("\n")):
             try:
                 said = json.loads(line)
-            except ValueError:
-                said = {"event": line, "exception": line}
+                said["event"]
+            except (ValueError, TypeError, KeyError):
+                self._printed(line)
+                continue
             self.counts[str(said.get("event"))[:60]] += 1
-            if "exception" in said or "Traceback" in line:
+            if "exception" in said:
                 self.traces.append(said)
             if said.get("event") in UNSEEN:
                 self.unseen.add(str(said.get("id")))
+
+    def _printed(self, line: str) -> None:
+        """Something that a library prints: a traceback begins with its name, and ends with its error."""
+        if line.startswith("Traceback"):
+            self._trace = {"event": "printed", "exception": ""}
+            self.traces.append(self._trace)
+        elif self._trace:
+            self._trace["exception"] += f"{line}\n"
+            self._trace = self._trace if line.startswith((" ", "\t")) else None
 
     def flush(self) -> None:
         """Nothing waits."""
