@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.types import Address, Author, Thread, is_text
+from bot.types import Address, Author, Thread, as_text, is_text
 
 NAME = "teams"
 CHAIN = ";messageid="
@@ -215,6 +215,6 @@ def at(given: Any, *names: str) -> Any:
 
 
 def text_at(given: Any, *names: str) -> str:
-    """The text that stands there; empty where none does."""
+    """The text that stands there, with a mark for what is no character; empty where none does."""
     found = at(given, *names)
-    return found if isinstance(found, str) else ""
+    return as_text(found) if isinstance(found, str) else ""
