@@ -60,7 +60,7 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
 
 
 def _of_ours(record: logging.LogRecord) -> bool:
-    """A line of the HTTP server's, which has no traceback where the request was none: anybody can send that."""
+    """A line of the HTTP server's, without a traceback where the request was none: anybody can send that."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, ConnectionError) or type(error).__module__ in NO_REQUEST:
         record.exc_info, record.msg, record.args = (

@@ -1,5 +1,7 @@
-"""What a browser asks of Gradio, looked at before Gradio does: that prints a traceback, words and all, of what
-does not fit."""
+"""What a browser asks of Gradio, looked at before Gradio does.
+
+Of what does not fit that prints a traceback, with the words that somebody sent.
+"""
 
 import json
 import re

@@ -136,7 +136,7 @@ def _address(url: str) -> SplitResult:
     """The parts of an address; of what is none, none."""
     try:
         parts = urlsplit(url)
-        parts.hostname  # noqa: B018  # it is looked at only now
+        _ = parts.hostname  # it is looked at only now
     except ValueError:
         return urlsplit("")
     return parts

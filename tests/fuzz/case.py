@@ -13,7 +13,7 @@ HEAD, BODY = 4_000, 900_000  # what is longer may be refused while it is still o
 
 @dataclass(frozen=True)
 class Case:
-    """What is sent, before `~names~` in it are filled in with what is there just now, and before it is signed."""
+    """What is sent, before `~names~` in it are filled in with what is there, and before it is signed."""
 
     target: str
     source: str  # the real payload that it was made of

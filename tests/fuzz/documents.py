@@ -19,7 +19,7 @@ from tests.fuzz.target import Batch, Found, all_of
 from tests.fuzz.wire import HANG_SECONDS, Answer
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-TEXT = "# Badges\n\nThe front desk renews badges.\n\n| who | what |\n|---|---|\n| Ada | keys |\n\n```py\nx = 1\n```\n"
+TEXT = "# Badges\n\nThe front desk renews badges.\n\n| who |\n|---|\n| Ada |\n\n```\nx = 1\n```\n"
 KINDS = {
     "a.md": TEXT.encode(),
     "a.txt": b"The front desk renews badges.\nAda keeps the keys.\n",
@@ -38,13 +38,12 @@ KINDS = {
 }
 PACKED = [name for name in KINDS if name.endswith(("docx", "pptx", "xlsx"))]
 
-_EDITS = st.lists(
-    st.tuples(st.sampled_from(["cut", "insert", "flip", "flip", "again", "swap"]), st.integers(0, 10**7), st.one_of(
-        st.binary(min_size=1, max_size=12), st.sampled_from([text.encode("utf-8", "replace")[:5_000] for text in TEXTS])
-    )),
-    min_size=1,
-    max_size=6,
-)  # fmt: skip
+_PIECES = st.one_of(
+    st.binary(min_size=1, max_size=12),
+    st.sampled_from([text.encode("utf-8", "replace")[:5_000] for text in TEXTS]),
+)
+_WHAT = st.sampled_from(["cut", "insert", "flip", "flip", "again", "swap"])
+_EDITS = st.lists(st.tuples(_WHAT, st.integers(0, 10**7), _PIECES), min_size=1, max_size=6)
 
 
 def edited(data: bytes, edits: list[tuple[str, int, bytes]]) -> bytes:

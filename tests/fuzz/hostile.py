@@ -16,21 +16,30 @@ RAW = {  # what no JSON writer writes: it takes the place of a string of that na
 }
 TWICE = "@twice"  # ends a key that stands there a second time
 TEXTS = [
-    "", " ", "\0", "a\0b", "\ud800", "x\udfff", "\udcff", "\u202eabc\u202c", "\u2066\u2067\u2069", "\ufeff", "\uffff",
-    "\x1b[31m", "\r\n", "\x07\x08\x7f\x85", "\u2028", "e\u0301" * 50, "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 20,
+    "", " ", "\0", "a\0b", "\ud800", "x\udfff", "\udcff", "\u202eabc\u202c", "\u2066\u2067\u2069", "\ufeff",
+    "\uffff",
+    "\x1b[31m", "\r\n", "\x07\x08\x7f\x85", "\u2028", "e\u0301" * 50,
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 20,
     "a" * 5_000, "é" * 70_000, "word " * 3_000, "\n" * 5_000, "*" * 3_000, "<" * 3_000, "?" * 1_001,
-    "../../../../etc/passwd", "%00%ff", "NaN", "Infinity", "-1", "1e400", "9" * 400, "0x1F", "１２.３", "1_000.5", "null",
-    "true", "[]", "{}", '"', "\\", "'; DROP TABLE items; --", "{{7*7}}", "${jndi:ldap://x}", "%s%n%x", "{0.__class__}",
-    "<@U0>", "<!channel>", "<#C1|x", "<https://a.example|b>", "<|>", "&lt;&amp;&", "<script>alert(1)</script>", "=cmd|' /C calc'!A0",
-    "https://[", "http://[::1", "https://a.example:99999/", "file:///etc/passwd", "javascript:alert(1)", "//", "/", "a/b/c",
-    "http://127.0.0.1:1/x", "http://\ud800", "data:text/html,x", "U" * 300, "D0", "forget everything", "settings", "pin", "help",
+    "../../../../etc/passwd", "%00%ff", "NaN", "Infinity", "-1", "1e400", "9" * 400, "0x1F", "１２.３",
+    "1_000.5", "null",
+    "true", "[]", "{}", '"', "\\", "'; DROP TABLE items; --", "{{7*7}}", "${jndi:ldap://x}", "%s%n%x",
+    "{0.__class__}",
+    "<@U0>", "<!channel>", "<#C1|x", "<https://a.example|b>", "<|>", "&lt;&amp;&",
+    "<script>alert(1)</script>", "=cmd|' /C calc'!A0",
+    "https://[", "http://[::1", "https://a.example:99999/", "file:///etc/passwd", "javascript:alert(1)",
+    "//", "/", "a/b/c",
+    "http://127.0.0.1:1/x", "http://\ud800", "data:text/html,x", "U" * 300, "D0", "forget everything",
+    "settings", "pin", "help",
 ]  # fmt: skip
 NUMBERS = [
-    0, -1, 1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**40, 1.5, -0.0, 5e-324, 1e308, math.nan, math.inf,
+    0, -1, 1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**40, 1.5, -0.0, 5e-324, 1e308,
+    math.nan, math.inf,
     -math.inf,
 ]  # fmt: skip
 OTHERS: list[Any] = [
-    None, True, False, [], {}, [[]], [None], [{}], {"": None}, {"id": {}}, {"type": []}, [1, "a", None], {"ts": 7}, *RAW,
+    None, True, False, [], {}, [[]], [None], [{}], {"": None}, {"id": {}}, {"type": []}, [1, "a", None],
+    {"ts": 7}, *RAW,
 ]  # fmt: skip
 
 _TEXT = st.text(st.characters(exclude_categories=()), max_size=40)

@@ -193,11 +193,13 @@ def rebuilt(body: bytes, change: tuple[str, int, bytes]) -> bytes:
 # --------------------------------------------------------------------------- the request that brings it
 
 Request = tuple[str, dict[str, str], str]
-"""A query, headers beside or instead of the usual ones, and how the body comes: plain, chunked, short, long."""
+"""A query, headers beside the usual ones or instead, and how the body comes: plain, chunked, short, long."""
 
 _TYPES = [
-    "application/json; charset=utf-7", "application/json; charset=nonsense", "text/plain", "multipart/form-data",
-    "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json", "a", ";;;", "\xff\xfe",
+    "application/json; charset=utf-7", "application/json; charset=nonsense", "text/plain",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "application/json", "a", ";;;",
+    "\xff\xfe",
 ]  # fmt: skip
 _HEADERS: list[dict[str, str]] = [
     *({"Content-Type": kind} for kind in _TYPES),

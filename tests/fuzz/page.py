@@ -1,10 +1,7 @@
-"""The page: Gradio's API as the browser calls it, with handlers' arguments, uploads and what stands around them."""
+"""The page: Gradio's API as the browser calls it, with handlers' arguments, and uploads."""
 
 import asyncio
 import contextlib
-import json
-import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,7 +26,7 @@ USUAL: dict[str, Any] = {
     "dropdown": "slack/Acme",
 }
 FORM = (
-    b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
     b"The front desk renews badges.\r\n--x--\r\n"
 )
 

@@ -1,4 +1,4 @@
-"""Slack: events, commands and interactions, signed after they were changed, or changed after they were signed."""
+"""Slack: events, commands and interactions, signed after they were changed, or wrongly signed."""
 
 import itertools
 import re

@@ -19,9 +19,11 @@ ROOM, DIRECT, GROUP = (
 )
 QUESTION = "Who renews the badges?"
 FILE = {
-    "id": "~file~", "created": 1, "name": "badges.txt", "title": "badges.txt", "mimetype": "text/plain", "filetype": "text",
+    "id": "~file~", "created": 1, "name": "badges.txt", "title": "badges.txt", "mimetype": "text/plain",
+    "filetype": "text",
     "size": 43, "mode": "hosted", "is_external": False, "user": "~ada~", "url_private": "~fileurl~",
-    "url_private_download": "~fileurl~", "permalink": "https://acme.slack.com/files/badges.txt", "file_access": "visible",
+    "url_private_download": "~fileurl~", "permalink": "https://acme.slack.com/files/badges.txt",
+    "file_access": "visible",
 }  # fmt: skip
 
 

@@ -19,8 +19,10 @@ PATH = "/api/messages"
 ADA, GENERAL, GROUP = "a:1ada", "19:general@thread.tacv2", "19:chat@thread.v2"
 QUESTION, SERVICE = "Who renews the badges?", "~service~"
 WRONG_TOKENS = (
-    "none", "no bearer", "garbage", "expired", "too early", "other key", "other issuer", "other audience", "other service",
-    "no expiry", "not signed", "symmetric", "unknown key", "no key id", "odd key id", "odd claims", "cut", "huge", "deep",
+    "none", "no bearer", "garbage", "expired", "too early", "other key", "other issuer", "other audience",
+    "other service",
+    "no expiry", "not signed", "symmetric", "unknown key", "no key id", "odd key id", "odd claims", "cut",
+    "huge", "deep",
 )  # fmt: skip
 SEALS = ["right"] * 40 + list(WRONG_TOKENS)
 _ids = itertools.count(1)
@@ -75,7 +77,8 @@ def _invokes(fake: FakeTeams, conversation: str) -> list[tuple[str, Any]]:
     vote = {"reaction": "like", "feedback": json.dumps({"feedbackText": "so"})}
     found.append(("thumbs", invoke("message/submitAction", {"actionName": "feedback", "actionValue": vote})))
     payload = {
-        "id": "1", "replyToId": None, "createdDateTime": "2026-01-01T00:00:00Z", "linkToMessage": "https://teams.microsoft.com/l/x",
+        "id": "1", "replyToId": None, "createdDateTime": "2026-01-01T00:00:00Z",
+        "linkToMessage": "https://teams.microsoft.com/l/x",
         "from": {"user": {"id": "u", "displayName": "Ada"}, "application": None}, "attachments": [],
         "body": {"contentType": "html", "content": "<p>The <b>front desk</b> renews the badges.</p>"},
     }  # fmt: skip
