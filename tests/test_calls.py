@@ -23,18 +23,23 @@ def test_a_call_of_a_handler_with_its_arguments_fits():
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"fn_index": 3, "data": ["\\ud800", 1], "session_hash": "s"}',
-        b'{"fn_index": 3, "data": [NaN, 1], "session_hash": "s"}',
-        *(json.dumps(CALL | {name: wrong}).encode() for name, wrong in (
-            ("fn_index", 4), ("fn_index", True), ("fn_index", "3"), ("fn_index", [3]), ("data", ["a"]), ("data", None),
-            ("data", "ab"), ("session_hash", None), ("session_hash", ""), ("session_hash", "a b"), ("session_hash", "s" * 65),
-        )),
-    ],
+    [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"fn_index": 3, "data": [NaN, 1], "session_hash": "s"}'],
     ids=lambda body: str(body)[:50],
-)  # fmt: skip
-def test_what_fits_no_handler_is_no_call(body):
+)
+def test_what_is_no_object_is_no_call(body):
     assert not fits(body, HANDLERS)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *[("fn_index", wrong) for wrong in (4, True, "3", [3], None)],
+        *[("data", wrong) for wrong in (["a"], None, "ab", ["\ud800", 1])],
+        *[("session_hash", wrong) for wrong in (None, "", "a b", "s" * 65)],
+    ],
+)
+def test_what_fits_no_handler_is_no_call(name, wrong):
+    assert not fits(json.dumps(CALL | {name: wrong}).encode(), HANDLERS)
 
 
 @pytest.fixture
@@ -58,7 +63,7 @@ async def test_who_sends_what_is_no_request_leaves_a_line_and_no_traceback(log):
             b"GET /" + b"a" * 9_000,
         ):
             await sent(server.host, server.port, data, ends=True)
-        lines = [json.loads(line) for line in log.getvalue().splitlines()]
+        lines = [json.loads(line) for line in log.getvalue().splitlines() if "aiohttp.server" in line]
         assert len(lines) >= 2
         assert all("cannot be read" in line["event"] and "exception" not in line for line in lines), lines
 
