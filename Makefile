@@ -6,6 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
+PAYLOADS ?= 100000
 ARTICLES ?= 1000
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
@@ -16,7 +17,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
+	format fuzz bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
 	images costs diagram
 
 help: ## list what can be done here
@@ -84,6 +85,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
+fuzz: $(VENV)/dev.installed ## send changed payloads everywhere: make fuzz [PAYLOADS=100000] [SEED=N] [ONLY=slack,page]
+	$(PY) -m tests.fuzz --payloads $(PAYLOADS) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) --keep .fuzz
+
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
 
@@ -141,7 +145,7 @@ tests/node/node_modules: tests/node/package-lock.json
 
 clean: ## remove the environments and what the tools left
 	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Wherein needs Python 3.11, 3.12 or 3.13, with venv:" \

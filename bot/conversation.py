@@ -32,6 +32,14 @@ log = structlog.get_logger(__name__)
 TURNS = 50  # the last of a thread, or of all who talk in a room, where a question may lean on one
 WAITING = 0.5  # of the deadline, for what was put in just before
 TOLD = 10  # answers that a new version changed; more nobody reads
+EXPECTED = (
+    replies.QuestionError,
+    replies.TooOftenError,
+    replies.NoSuchAnswerError,
+    replies.GoneError,
+    NotAllowedError,
+    BusyError,
+)
 ASKED = 50  # questions that a document answered, the last of them, where it has a new version
 
 
@@ -71,7 +79,7 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError, NotAllowedError) as error:
+            except EXPECTED as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -293,7 +301,9 @@ class Conversation:
     async def _checked(self, answer: Answer, view: View) -> Answer:
         """The quotation, compared with its source as it stands now, before anyone sees it; and its place."""
         text = await view.load(answer.document)
-        if text is None or not answer.stands_in(text):
+        if text is None:
+            raise replies.GoneError
+        if not answer.stands_in(text):
             raise replies.TamperedError
         return await view.placed(answer, text)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -77,7 +77,7 @@ class Door:
 
         Where nobody signs in, it must also call this machine by its name: any other can be made to lead here.
         """
-        asked = urlsplit(f"//{request.scope['state']['host']}")
+        asked = _address(f"//{request.scope['state']['host']}")
         if isinstance(self._sign_on, Anybody) and not is_loopback(asked.hostname or ""):
             return False
         origin = request.headers.get("origin")
@@ -85,7 +85,7 @@ class Door:
             return request.headers.get("sec-fetch-site", "same-origin") != "cross-site" or (
                 request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate"
             )
-        return urlsplit(origin).netloc == asked.netloc != ""
+        return _address(origin).netloc == asked.netloc != ""
 
     async def _let_in(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         author = await self._sign_on.who(request)
@@ -134,6 +134,16 @@ class Door:
 
     async def _form(self, send: Send, status: int, told: str = "") -> None:
         await answer(send, status, form(told).encode(), b"text/html; charset=utf-8")
+
+
+def _address(url: str) -> SplitResult:
+    """The parts of an address; of what is none, none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname  # it is looked at only now
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _cookie(request: Request, value: str, seconds: int) -> bytes:

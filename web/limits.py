@@ -4,6 +4,7 @@ import contextlib
 import re
 from typing import Literal
 
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +12,8 @@ from bot.replies import megabytes
 from bot.replies.words import say, speaking
 from web.answers import refuse
 from web.uploads import MOST_FILES, Uploads
+
+log = structlog.get_logger(__name__)
 
 LANGUAGES = "de", "en"
 HEAD_BYTES = 100_000  # of a request, beside the text or the files in it
@@ -79,15 +82,19 @@ class Limits:
         else:
             parts = Parts(headers.get(b"content-type", b"")) if is_upload else None
             with self._uploads.coming() if is_upload else contextlib.nullcontext():
-                await self._pass_on(scope, Bounded(receive, most, parts), send)
+                await self._pass_on(scope, Bounded(receive, most, parts), send, is_form=is_upload)
 
-    async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
-        """Let the request in; where its body turns out too much, what is answered is our sentence."""
-        started = False
+    async def _pass_on(self, scope: Scope, body: "Bounded", send: Send, *, is_form: bool) -> None:
+        """Let the request in; where its body turns out too much, what is answered is our sentence.
+
+        So it is where Gradio fails at a form: it trusts that this holds what its own page sends.
+        """
+        started = failed = False
 
         async def sent(message: Message) -> None:
-            nonlocal started
-            if not body.broken or started:
+            nonlocal started, failed
+            failed = failed or (is_form and message.get("status") == 500)
+            if not (body.broken or failed) or started:
                 started = True
                 await send(message)
 
@@ -96,7 +103,13 @@ class Limits:
         except ClientDisconnect:  # a form that ended in the middle
             if not body.broken:
                 return
-        if body.broken and not started:
+        except Exception as error:
+            if not failed:
+                raise
+            log.info("a form cannot be read", error=type(error).__name__)
+        if failed:
+            await refuse(send, 400, say("page.no_form"))
+        elif body.broken and not started:
             many = body.broken == "many"
             most = MOST_FILES if many else megabytes(self._uploads.max_bytes)
             await refuse(send, 413, say(f"page.{body.broken}", most=most))

@@ -604,4 +604,7 @@ ENGLISH: dict[str, str] = {
     "page.meaning.title": "What does {sure} mean?",
     "page.meaning": "Of 100 answers that I am as sure of, about {count} are right: so it was with texts that I had not learnt from, and 👍 and 👎 correct it in each workspace.",
     "page.meaning.line": "Under {line} I would have said that nothing here answers; an admin moves that line.",
+    # what the page itself never sends
+    "page.no_call": "That is nothing that this page asks.",
+    "page.no_form": "That form cannot be read.",
 }

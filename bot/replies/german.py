@@ -612,4 +612,7 @@ GERMAN: dict[str, str] = {
     "page.meaning.title": "Was heißt {sure}?",
     "page.meaning": "Von 100 Antworten, deren ich so sicher bin, sind etwa {count} richtig: So war es bei Texten, aus denen ich nicht gelernt hatte, und 👍 und 👎 berichtigen es in jedem Arbeitsbereich.",
     "page.meaning.line": "Unter {line} hätte ich gesagt, dass hier nichts die Frage beantwortet; Verwalter verschieben diese Schwelle.",
+    # what the page itself never sends
+    "page.no_call": "So etwas fragt diese Seite nicht.",
+    "page.no_form": "Dieses Formular ist nicht lesbar.",
 }
