@@ -210,7 +210,6 @@ class Reply:
     people: tuple[str, ...] = ()  # the ids of those whom its text names, as <@ID>
     retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
-    corrects: bool = False  # it takes the place of another answer, since what that quoted changed
     receipt: Receipt | None = None  # of an answer, or of the nearest sentence
 
 

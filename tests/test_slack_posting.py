@@ -12,7 +12,6 @@ from bot.channels.slack.places import Place, address
 from bot.channels.slack.settings import Settings
 from bot.settings import SettingsError, load
 from bot.types import UNKNOWN, DeliveryError, Offer, Reply
-from tests.fake_slack import FakeSlack
 from tests.slack_service import seen
 
 ID = "T1/C1/1"
@@ -20,10 +19,9 @@ HELLO = Reply("r1", "info", "Hello <!channel> & <@U999> in <#C1>.")
 
 
 @pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        fake.rates.burst = 100.0
-        yield fake
+def slack(slack):
+    slack.rates.burst = 100.0
+    return slack
 
 
 @pytest.fixture

@@ -5,28 +5,15 @@ import json
 
 import pytest
 
-from tests.fake_slack import FakeSlack
 from tests.fake_slack.screen import buttons, text
-from tests.slack_service import seen, serving, until
+from tests.slack_service import seen, until
 from tests.test_slack import LEASE, WHO
 
 
 @pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        fake.rates.burst = 100.0
-        yield fake
-
-
-@pytest.fixture
-def room(slack):
-    return slack.team.room("general", people=("Ada", "Ben", "Cyd"))
-
-
-@pytest.fixture
-async def acme(slack, monkeypatch):
-    async with serving(slack, monkeypatch) as made:
-        yield made
+def slack(slack):
+    slack.rates.burst = 100.0
+    return slack
 
 
 def dialogs(slack, who):

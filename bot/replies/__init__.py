@@ -207,9 +207,9 @@ def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]
 def corrected(reply: Reply) -> Reply:
     """A reply that takes the place of another, since what that quoted changed."""
     if reply.kind == "answer":
-        return replace(_led(reply, say("answer.corrected")), corrects=True)
+        return _led(reply, say("answer.corrected"))
     struck = Reply(reply.id, "unsure", say("answer.struck"), asked=reply.asked, lead=say("answer.struck"))
-    return replace(struck, read=reply.read, skipped=reply.skipped, reader=reply.reader, corrects=True)
+    return replace(struck, read=reply.read, skipped=reply.skipped, reader=reply.reader)
 
 
 def news(message: Message, title: str, changes: Sequence[tuple[str, str, str]]) -> Reply:

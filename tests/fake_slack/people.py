@@ -315,18 +315,6 @@ class People:
             event["view"] = person.home
         return (await self._tell(event) or [None])[0]
 
-    async def looks_at(self, who: str, room: Room) -> None:
-        """Somebody has the app beside them and goes to a channel."""
-        seen = {"type": "slack#/types/channel_id", "value": room.id, "team_id": self.team.id}
-        event = {
-            "type": "app_context_changed",
-            "user": self.team.person(who).id,
-            "channel": self.team.direct(who).id,
-            "context": {"entities": [seen]},
-            "event_ts": self.team.ts(),
-        }
-        await self._tell(event)
-
     # ----------------------------------------------------------------------- parts
 
     def _inside(self, who: str, room: Room) -> Person:

@@ -1,4 +1,4 @@
-"""What Wherein shows on Adaptive Cards: a reply in a dialog, a question to ask, a reason to give; pure.
+"""What Wherein shows on Adaptive Cards: a reply in a dialog, a question to ask; pure.
 
 People's words stand in text runs, which know no markup. https://adaptivecards.io/explorer/TextRun.html
 """
@@ -28,7 +28,6 @@ ANSWER = 800  # no reader gives a longer one
 CANDIDATES = 5  # that Why shows
 BUTTONS = 6  # more Teams hides
 LABEL = 60
-REASON_LIMIT = 500
 EXCERPT = 600
 
 _TOLD = regex.compile(r"\*(\w(?:[\w ]{0,58}\w)?)\*")
@@ -90,14 +89,6 @@ def ask_card(
         "data": {**(data or {}), "wherein": "ask", "about": "", "text": ""},
     }
     return _card([*body, asked | ({"value": question} if question else {})], [button])
-
-
-def reason_card(about: str) -> Part:
-    """What was wrong with an answer, in somebody's own words."""
-    reason = _input("reason", say("teams.reason"), say("teams.reason.none"), REASON_LIMIT)
-    data = {"wherein": "feedback", "about": about, "text": "down"}
-    button = {"type": "Action.Submit", "title": say("teams.reason.button"), "data": data}
-    return _card([reason], [button])
 
 
 def prompts() -> Part:
