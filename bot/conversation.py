@@ -15,10 +15,10 @@ from bot.desk import Desk
 from bot.documents import links
 from bot.doing import Doing
 from bot.intake import Brought, Intake
-from bot.policy import NotAllowedError
 from bot.reach import home
 from bot.replies import skipped
 from bot.replies.doing import offered
+from bot.replies.errors import FOR_GOOD
 from bot.replies.words import number, speaking
 from bot.stores import StoreError
 from bot.telemetry import Metrics
@@ -71,7 +71,7 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError, NotAllowedError) as error:
+            except (*FOR_GOOD, BusyError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)

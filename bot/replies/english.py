@@ -62,7 +62,7 @@ ENGLISH: dict[str, str] = {
     "error.reader": "The reader does not answer just now: ask again in a minute.",
     "error.tampered": "The text changed while it was read: ask again.",
     "error.often": "You ask faster than this room's limit: ask again in {seconds} s.",
-    "error.forgotten": "I do not remember that answer any more, so there is nothing to note.",
+    "error.forgotten": "I do not remember that answer any more: ask again.",
     "error.tried": "This failed each time it was tried, and was logged: ask in other words, or tell an admin.",
     "error.busy": "Several long texts are being read just now: ask again in half a minute.",
     "error.other": "Something went wrong here, and it was logged: ask again.",

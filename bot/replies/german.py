@@ -62,7 +62,7 @@ GERMAN: dict[str, str] = {
     "error.reader": "Der Leser antwortet gerade nicht: Frag in einer Minute noch einmal.",
     "error.tampered": "Der Text hat sich beim Lesen geändert: Frag noch einmal.",
     "error.often": "Du fragst schneller, als dieser Raum erlaubt: Frag in {seconds} s noch einmal.",
-    "error.forgotten": "An diese Antwort erinnere ich mich nicht mehr, darum gibt es nichts zu notieren.",
+    "error.forgotten": "An diese Antwort erinnere ich mich nicht mehr: Frag noch einmal.",
     "error.tried": "Das ist bei jedem Versuch misslungen und wurde aufgezeichnet: Frag mit anderen Worten, oder sag es einem Admin.",
     "error.busy": "Gerade werden mehrere lange Texte gelesen: Frag in einer halben Minute noch einmal.",
     "error.other": "Hier ging etwas schief, und es wurde aufgezeichnet: Frag noch einmal.",
