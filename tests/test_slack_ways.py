@@ -168,12 +168,41 @@ async def test_when_it_is_put_out_of_a_room_all_of_there_is_forgotten(acme, slac
     assert "lease" not in seen(acme.alone("Ben")[-1]).lower()
 
 
-async def test_a_pin_is_taken_away_at_home(acme, slack, room):
+async def _pinned_in(acme, slack, room):
+    """A file that Ben asked about and pinned there."""
     root = await slack.people.says("Ben", room, "Here.", files=[("lease.txt", LEASE.encode())])
     await slack.people.says("Ben", room, f"@Wherein {WHO}", thread=root)
     await until(lambda: acme.posts(room, root))
     await slack.people.says("Ben", room, "@Wherein pin", thread=root)
     await until(lambda: acme.alone("Ben"))
+
+
+async def test_who_left_a_private_channel_sees_at_home_no_title_pinned_there(acme, slack):
+    slack.page = 1  # Slack tells them page by page
+    closed = slack.team.room("closed", kind="group", people=("Ada", "Ben"))
+    slack.team.room("another", kind="group", people=("Ben",))
+    await _pinned_in(acme, slack, closed)
+    ben = slack.team.person("Ben")
+    await slack.people.opens_home("Ben")
+    await until(lambda: ben.home and "lease.txt" in text(ben.home["blocks"]))
+    closed.members.remove(ben.id)
+    await slack.people.opens_home("Ben")
+    await until(lambda: "lease.txt" not in text(ben.home["blocks"]))
+    assert "1 thread" in text(ben.home["blocks"])  # what they asked is theirs
+
+
+async def test_where_slack_tells_no_channels_home_shows_no_title_pinned_in_any(acme, slack, room):
+    await _pinned_in(acme, slack, room)
+    slack.team.scopes.discard("groups:read")
+    await slack.people.opens_home("Ben")
+    ben = slack.team.person("Ben")
+    await until(lambda: ben.home)
+    assert "lease.txt" not in text(ben.home["blocks"])
+    assert "1 thread" in text(ben.home["blocks"])
+
+
+async def test_a_pin_is_taken_away_at_home(acme, slack, room):
+    await _pinned_in(acme, slack, room)
     ben = slack.team.person("Ben")
     await slack.people.opens_home("Ben")
     await until(lambda: ben.home and "lease.txt" in text(ben.home["blocks"]))

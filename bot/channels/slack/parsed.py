@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.channels.slack import pressed
-from bot.channels.slack.places import Place, address, files, id_of, moment, permalink, place
+from bot.channels.slack.places import DIRECT, Place, address, files, id_of, moment, permalink, place
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
@@ -51,7 +51,7 @@ def spoken(event: Body, where: Place, ours: Installation, *, mention: bool = Fal
     if not by_a_person(event, ours):
         return None
     text, root = event.get("text") or "", event.get("thread_ts") or ""
-    alone, group = where.kind in ALONE or where.channel.startswith("D"), where.kind == "mpim"
+    alone, group = where.kind in ALONE or where.channel.startswith(DIRECT), where.kind == "mpim"
     addressed = mention or alone or mentions(text, ours.bot_user)
     said = plain(text, ours.bot_user)
     intent, rest = command(said) if addressed else ("ask" if root and not group else "heard", said)

@@ -17,6 +17,7 @@ from bot.channels.slack.errors import (
     refused,
 )
 from bot.channels.slack.pace import Pace
+from bot.channels.slack.places import DIRECT
 from bot.channels.slack.tokens import Installation, Tokens
 from bot.types import UNKNOWN, Address, DeliveryError, Ref, Reply, Unknown
 from model.passages import pieces
@@ -229,7 +230,7 @@ def reads_back(address: Address) -> bool:
 
 def _is_alone(address: Address) -> bool:
     """Whether nobody but one person is there anyway."""
-    return str(address.data.get("channel", "")).startswith("D")
+    return str(address.data.get("channel", "")).startswith(DIRECT)
 
 
 def _ways(reply: Reply) -> Sequence[dict[str, Any]]:
