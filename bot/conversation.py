@@ -151,7 +151,7 @@ class Conversation:
 
     async def hear(self, message: Message) -> bool:
         """Keep what somebody said; False where that takes more than a moment."""
-        if self._intake.brings(message):
+        if self._intake.brings(message) or message.documents:
             return False
         await self._changes.hear(message)
         return True
@@ -166,7 +166,7 @@ class Conversation:
 
     async def _ask(self, message: Message, *, keep: bool = True) -> Reply:
         until = time.monotonic() + self._deadline
-        _can_be_asked(message, brings=self._intake.brings(message))
+        _can_be_asked(message, brings=self._brings(message))
         with self._metrics.timed("intake"):
             brought = await self._intake.take(message)
             brought.skipped += await self._intake.settled(message, self._deadline * WAITING)
@@ -181,6 +181,10 @@ class Conversation:
         if message.remember and keep:
             await self._remember(message, reply, view)
         return offered(message, replies.understood(message, reply))
+
+    def _brings(self, message: Message) -> bool:
+        """Whether somebody in particular gives something to read, with a question or without one."""
+        return self._intake.brings(message) or bool(message.documents and message.author.id)
 
     async def _understood(self, message: Message) -> str:
         """The question with what the last turns were about; one that brings a text is about that text."""

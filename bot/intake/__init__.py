@@ -180,7 +180,7 @@ class Intake:
         """Read each file and link, several at once, and put it on the shelf in the order in which it came."""
         if message.intent == "again":
             return
-        carriers = [one for one in before if one.attachments or _links(one)] + [message]
+        carriers = [one for one in before if one.attachments or one.documents or _links(one)] + [message]
         known = await self._archive.threads.shelf(where) if where and message.intent == "edited" else []
         there = {document.id for document in known}
         files = [
@@ -194,7 +194,9 @@ class Intake:
             brought.skipped.append(skipped.too_many("files", len(files) - FILES, FILES))
         if len(found) > links.MOST:
             brought.skipped.append(skipped.too_many("links", len(found) - links.MOST, links.MOST))
-        works: list[tuple[Message, Awaitable[Found]]] = [(message, _given(one)) for one in message.documents]
+        works: list[tuple[Message, Awaitable[Found]]] = [
+            (one, _given(document)) for one in carriers for document in one.documents
+        ]
         works += [(one, self.things.file(one, attachment)) for one, attachment in files[-FILES:]]
         works += [(one, self.things.link(one, link)) for one, link in found[-links.MOST :]]
         each = await asyncio.gather(*(work for _, work in works))

@@ -38,6 +38,14 @@ class People:
             person, room, self.team.encoded(text), thread=thread, files=uploaded, broadcast=broadcast
         )
 
+    async def forwards(
+        self, who: str, room: Room, ts: str, of: Room, text: str = "", *, thread: str = ""
+    ) -> str:
+        """Somebody forwards the message of another channel, with some words of their own; its ts."""
+        shares = [payloads.forwarded(self.team, of, of.messages[ts])]
+        person = self._inside(who, room)
+        return await self.posts(person, room, self.team.encoded(text), thread=thread, shares=shares)
+
     async def posts(
         self,
         person: Person,
@@ -46,10 +54,13 @@ class People:
         *,
         thread: str = "",
         files: Sequence[Json] = (),
+        shares: Sequence[Json] = (),
         broadcast: bool = False,
     ) -> str:
         """The same with an encoded text and files that are there; the message's ts."""
         message = payloads.said(self.team, person, text, self.team.ts(), thread=thread, files=files)
+        if shares:
+            message["attachments"] = list(shares)
         if broadcast:
             message |= {"subtype": "thread_broadcast", "root": dict(room.messages[thread])}
         self.team.put(room, message)

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.channels.slack import pressed
 from bot.channels.slack.places import DIRECT, Place, address, files, id_of, moment, permalink, place
+from bot.channels.slack.shared import files_of, shared
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
@@ -58,7 +59,7 @@ def spoken(event: Body, where: Place, ours: Installation, *, mention: bool = Fal
     ways: Way = "conversation" if alone or group else "thread" if root else "room" if addressed else "thread"
     thread = root if alone else "" if group else root or event["ts"]
     told = intent not in ("ask", "heard") and not alone  # what is told to do is answered to who tells it
-    found = files(event)
+    found = files({"files": [*(event.get("files") or ()), *files_of(event)]})
     return Message(
         id_of(where, event["ts"]),
         Thread("slack", where.team, where.channel, thread),
@@ -78,6 +79,7 @@ def spoken(event: Body, where: Place, ours: Installation, *, mention: bool = Fal
             thin=mention and not found,
         ),
         way=ways,
+        documents=shared(event, event["user"]),
         attachments=found,
         links=links(text),
         where=permalink(ours.url, where.channel, event["ts"], root),
@@ -125,7 +127,7 @@ def _deleted(body: Body, ours: Installation) -> Message | None:
     old["ts"] = event["deleted_ts"]
     if "user" in old and not by_a_person({**old, "subtype": None}, ours):
         return None
-    old = {"user": "", **old, "files": [], "subtype": None, "hidden": False}
+    old = {"user": "", **old, "files": [], "attachments": [], "subtype": None, "hidden": False}
     known = bool(old["user"])
     said = spoken(old if known else {**old, "user": "unknown"}, place(body), ours)
     return said and _change(said, "deleted", event["ts"])

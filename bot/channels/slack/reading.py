@@ -63,7 +63,7 @@ class Reading:
 
     async def _named(self, ours: Installation, said: Sequence[Message]) -> Sequence[Message]:
         """The same with people's names, as far as Slack tells them soon enough."""
-        users = {one.author.id for one in said}.union(*(written.mentioned(one.text) for one in said))
+        users = {one.author.id for one in said}.union(*(written.all_mentioned(one) for one in said))
         try:
             async with asyncio.timeout(NAMES_SECONDS):
                 await self._people.names(ours, users)
@@ -75,8 +75,7 @@ class Reading:
 
         return [
             replace(
-                one,
-                text=written.named(one.text, name),
+                written.all_named(one, name),
                 author=replace(self._people.known(ours.team, one.author.id), outside=one.author.outside),
             )
             for one in said
