@@ -40,7 +40,7 @@ async def _private(client: AsyncWebClient, team: str, user: str | None = None) -
             told = await client.users_conversations(
                 types="private_channel", team_id=team, limit=PAGE, cursor=cursor, user=user
             )
-            found |= {one["id"] for one in told["channels"]}
+            found |= {str(one.get("id")) for one in told.get("channels") or ()}
             cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return found
