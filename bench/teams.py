@@ -100,11 +100,12 @@ async def _stream(fake: FakeTeams, process: int, reader: str) -> None:
     answered, at = await _answered(fake, asked)
     rate = answered / (at - began)
     sizes.append(megabytes(process))
+    name, memory = reader.partition(":")[0], ", ".join(f"{size:.0f}" for size in sizes)
     print(
-        f"{ACTIVITIES} activities, reader {reader.partition(':')[0]}: {ACTIVITIES / taken.lasted:5.1f}"
-        f" a second acknowledged (p50 {taken.within(0.5):.1f} ms, p99 {taken.within(0.99):.1f} ms),"
-        f" {ACTIVITIES - taken.accepted} refused;"
-        f" {answered} of {asked} questions answered, {rate:.1f} a second; memory {', '.join(f'{size:.0f}' for size in sizes)} MB; the generator used {share:.0%} of a core"
+        f"{ACTIVITIES} activities, reader {name}: {ACTIVITIES / taken.lasted:5.1f} a second acknowledged"
+        f" (p50 {taken.within(0.5):.1f} ms, p99 {taken.within(0.99):.1f} ms),"
+        f" {ACTIVITIES - taken.accepted} refused; {answered} of {asked} questions answered, {rate:.1f} a"
+        f" second; memory {memory} MB; the generator used {share:.0%} of a core"
     )
 
 

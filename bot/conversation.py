@@ -338,6 +338,7 @@ def _turn(message: Message, reply: Reply, *, lent: bool) -> Turn:
         sentence=said.sentence,
         starts=said.start - said.sentence_start,
         lent=lent,
-        source=", ".join(filter(None, (said.document.title, said.place))),
+        source=said.document.title,
         where=said.document.where,
+        place=said.place,
     )

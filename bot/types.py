@@ -228,8 +228,9 @@ class Turn:
     sentence: str = ""  # that the words quoted stand in
     starts: int = 0  # where in it they begin
     lent: bool = False  # the document was lent for this question, and is kept nowhere
-    source: str = ""  # the title of the document quoted, and its place
+    source: str = ""  # the title of the document quoted
     where: str = ""  # the link that opens it there
+    place: str = ""  # where in it: page 3
 
 
 Ask = Callable[[Message], Awaitable[Reply]]

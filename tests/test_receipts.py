@@ -122,6 +122,18 @@ async def test_what_somebody_said_can_be_shown_to_all_as_it_was_quoted(place):
     assert (shared.kind, shared.answer.sentence) == (reply.kind, reply.answer.sentence)
 
 
+async def test_the_source_of_what_is_shown_to_all_is_named_in_their_language(place):
+    share = Message("s", HERE, "share", "", author=replace(ADA, locale="de"), about="m")
+    said = Message("m1", HERE, "heard", "Priya is the landlord, as we all know.", at=1_777_800_000.0)
+    await place.ask("m0", "Hello?")
+    await place.talk.reply(replace(said, author=ADMIN))
+    await place.ask("m", "Who is the landlord?")
+    assert "3. Mai 2026" in (await place.talk.reply(share)).text
+    (turn,) = await place.threads.turns(HERE, last=1)
+    await place.threads.add_turn(HERE, replace(turn, place="page 3"), HERE)
+    assert "Seite 3" in (await place.talk.reply(share)).text
+
+
 async def test_why_is_told_only_where_it_was_asked_and_to_who_may_see_the_sources(place):
     await place.give(HERE, "lease")
     await place.ask("m", "Who is the landlord?")

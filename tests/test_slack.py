@@ -130,7 +130,7 @@ async def test_the_challenge_of_a_new_address_is_answered(acme, slack):
 async def test_an_unknown_button_is_acknowledged_and_ignored(acme, slack, room):
     root = await acme.asked(room, LEASE, WHO)
     post = acme.posts(room, root)[0]
-    pressed = (await slack.people.presses("Ben", room, post["ts"], "Next best")).payload
+    pressed = (await slack.people.presses("Ben", room, post["ts"], "Why?")).payload
     for action in (
         {"action_id": "made_up", "value": "x"},
         {"action_id": "wherein_next", "value": "no json"},
