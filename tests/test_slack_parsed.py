@@ -173,6 +173,18 @@ def test_what_somebody_forwards_is_a_document_with_the_link_to_where_it_was_said
     assert read(event(attachments=[{"is_share": True}, "no attachment"])) is None
 
 
+@pytest.mark.parametrize(("attachment", "is_edit"), [(SHARE, True), ({"id": 1, "fallback": "A page"}, False)])
+def test_a_message_that_is_unfolded_or_folded_again_is_an_edit_and_a_page_is_none(attachment, is_edit):
+    bare = {"user": "U1", "text": "See there.", "ts": TS}
+    unfolded = bare | {"attachments": [attachment]}
+    for new, old in ((unfolded, bare), (bare, unfolded)):
+        body = event(subtype="message_changed", message=new, previous_message=old, text=None, user=None)
+        message = read(body)
+        assert (message is not None) == is_edit
+        if message:
+            assert (message.intent, len(message.documents)) == ("edited", int(new is unfolded))
+
+
 @pytest.mark.parametrize("team", [{"user_team": "T2"}, {"source_team": "T2"}])
 def test_somebody_of_another_workspace_is_from_outside(team):
     assert read(event(**team)).author.outside

@@ -186,6 +186,19 @@ async def test_a_message_that_somebody_forwards_is_read_and_linked(acme, slack, 
     await until(lambda: "Grace Hopper" not in acme.words(room)[-1])
 
 
+async def test_who_takes_a_forwarded_message_out_again_takes_back_what_was_answered_from_it(
+    acme, slack, room
+):
+    other = slack.team.room("leases", bot=False, people=("Ada", "Ben"))
+    said = await slack.people.says("Ada", other, "The lease of the mill was signed by Grace Hopper.")
+    root = await slack.people.forwards("Ada", room, said, other, "Look.")
+    await slack.people.says("Ben", room, "@Wherein who signed the lease of the mill?", thread=root)
+    await until(lambda: acme.posts(room, root))
+    assert "*Grace Hopper*" in acme.words(room)[-1]
+    await slack.people.unfurls(room, root)
+    await until(lambda: "Grace Hopper" not in acme.words(room)[-1])
+
+
 async def test_a_forwarded_message_alone_is_taken_and_asks_for_a_question(acme, slack, room):
     other = slack.team.room("leases", bot=False, people=("Ada", "Ben"))
     said = await slack.people.says("Ada", other, "The lease of the mill was signed by Grace Hopper.")

@@ -10,7 +10,7 @@ from bot import said
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.documents import links
-from bot.intake.things import LINK, Files, Found, Links, Things, link_name
+from bot.intake.things import FILE, Files, Found, Links, Things, link_name
 from bot.reach import Part, home, reads
 from bot.replies import skipped
 from bot.types import Message, Skipped, Source, SourceError, Thread
@@ -187,7 +187,7 @@ class Intake:
             (one, attachment)
             for one in carriers
             for attachment in one.attachments
-            if f"file-{attachment.id}" not in there
+            if f"{FILE}{attachment.id}" not in there
         ]
         found = [(one, link) for one in carriers for link in _links(one)]
         if len(files) > FILES:
@@ -221,10 +221,10 @@ class Intake:
         brought.documents.append(document)
 
     async def _unlink(self, where: Thread, message: Message) -> None:
-        """Take back what links brought that an edit took out of a message."""
+        """Take back what an edit took out of a message, but for files, of whose going a chat tells itself."""
         there = await self._archive.speech.brought(where, said.first_id(message))
-        left = set(map(link_name, _links(message)))
-        gone = {one for one in there if one.startswith(LINK) and one not in left}
+        left = {*map(link_name, _links(message)), *(document.id for document in message.documents)}
+        gone = {one for one in there if not one.startswith(FILE) and one not in left}
         await self._changes.take_back(where, message, gone)
 
     async def _put(self, where: Thread, message: Message, document: Document, old: Document | None) -> None:

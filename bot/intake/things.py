@@ -17,7 +17,7 @@ from model.types import Document
 
 AT_ONCE = 4  # files and links in hand, each with its bytes; others wait
 FETCH_SECONDS = 8.0  # for a file, as for a link
-LINK = "link-"  # what the ids begin with of documents that links bring
+LINK, FILE = "link-", "file-"  # what the ids begin with of documents that links and files bring
 
 Found = tuple[Document | None, list[Skipped]]
 
@@ -67,7 +67,7 @@ class Things:
             return None, [skipped.not_handed_over(title, error.reason)]
         except UnreadableError as error:
             return None, [skipped.unreadable(title, error.why, error.detail)]
-        document = await _document(f"file-{attachment.id}", data, parsed, message)
+        document = await _document(f"{FILE}{attachment.id}", data, parsed, message)
         return replace(document, title=title, where=attachment.where), []
 
     async def link(self, message: Message, link: str) -> Found:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.channels.slack import pressed
 from bot.channels.slack.places import DIRECT, Place, address, files, id_of, moment, permalink, place
-from bot.channels.slack.shared import files_of, shared
+from bot.channels.slack.shared import files_of, is_message, key_of, shared
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
@@ -114,12 +114,14 @@ def _changed(body: Body, ours: Installation) -> Message | None:
     same = (new.get("text"), _ids(new)) == (old.get("text"), _ids(old))
     edited = (new.get("edited") or {}).get("ts") or event["ts"]
     if same or (said := spoken(new, place(body), ours)) is None:
-        return None  # a link was unfolded, or it has one reply more
+        return None  # a page was unfolded, or it has one reply more
     return _change(said, "edited", edited)
 
 
 def _ids(said: Body) -> list[str]:
-    return [file.get("id", "") for file in said.get("files") or ()]
+    """What it brings."""
+    forwarded = [key_of(one) for one in said.get("attachments") or () if is_message(one)]
+    return [file.get("id", "") for file in said.get("files") or ()] + forwarded
 
 
 def _deleted(body: Body, ours: Installation) -> Message | None:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.channels.slack.places import moment
 from bot.channels.slack.written import plain
 from bot.replies.words import date, say
+from bot.types import as_text
 from model.types import Document
 
 Body = Mapping[str, Any]
@@ -34,13 +35,17 @@ def is_message(attachment: Body) -> bool:
     return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl"))
 
 
+def key_of(attachment: Body) -> str:
+    """What tells one forwarded message from another."""
+    return str(attachment.get("from_url") or f"{attachment.get('channel_id')}/{attachment.get('ts')}")
+
+
 def _document(attachment: Body, by: str) -> Document:
-    text, where = plain(attachment["text"]), str(attachment.get("from_url") or "")
+    text, where = plain(attachment["text"]), as_text(str(attachment.get("from_url") or ""))
     at = moment(str(attachment.get("ts") or 0))
-    name = str(attachment.get("author_name") or say("somebody"))
-    key = where or f"{attachment.get('channel_id')}/{attachment.get('ts')}"
+    name = as_text(str(attachment.get("author_name") or say("somebody")))
     return Document(
-        f"shared-{_hashed(key)}",
+        f"shared-{_hashed(key_of(attachment))}",
         _hashed(text),
         text,
         f"{name}, {date(at)}" if at else name,
