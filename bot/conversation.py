@@ -232,7 +232,7 @@ class Conversation:
             await self._renew(message)
             return None
         shelf = await self._archive.threads.shelf(message.thread)
-        title = next((one.title for one in shelf if one.id == message.about), "A pinned link")
+        title = next((one.title for one in shelf if one.id == message.about), "")
         return replies.news(message, title, changes)
 
     async def _of_document(self, message: Message) -> list[tuple[Thread, Turn]]:

@@ -116,6 +116,12 @@ def test_an_error_says_what_to_do_in_both(error, english, german):
         assert german in replies.failed(FIRST, error).text
 
 
+def test_news_of_a_link_that_was_taken_away_speak_the_language_too():
+    with speaking("de"):
+        told = replies.news(FIRST, "", [("Who?", "Ada", "")]).text
+    assert told.startswith("Ein angehefteter Link hat sich geändert.")
+
+
 async def test_two_who_ask_at_once_are_each_answered_in_their_language(remembered):
     talk = conversation_over(remembered, FakeReader("heron"))
     await remembered.threads.put(HERE, document("A heron stands there."), at=1.0)

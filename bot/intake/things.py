@@ -102,9 +102,19 @@ def known(fetched: Fetched) -> str:
     return json.dumps([fetched.url, fetched.etag, fetched.last_modified])
 
 
+def version_of(data: bytes) -> str:
+    """What tells bytes that were read from any others."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def left_of(parsed: Parsed) -> tuple[tuple[str, str, str], ...]:
+    """The parts that were not read, as a document keeps them."""
+    return tuple((one.what, str(one.why), one.detail) for one in parsed.left)
+
+
 async def _document(id: str, data: bytes, parsed: Parsed, message: Message) -> Document:
     packed = await asyncio.to_thread(parsed.places.pack)
-    version = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest()[:32])
+    version = await asyncio.to_thread(version_of, data)
     return Document(
         id,
         version,
@@ -114,6 +124,6 @@ async def _document(id: str, data: bytes, parsed: Parsed, message: Message) -> D
         added_at=message.at,
         size=len(parsed.text),
         pages=parsed.pages,
-        left=tuple((one.what, str(one.why), one.detail) for one in parsed.left),
+        left=left_of(parsed),
         places=packed,
     )

@@ -213,8 +213,11 @@ def corrected(reply: Reply) -> Reply:
 
 
 def news(message: Message, title: str, changes: Sequence[tuple[str, str, str]]) -> Reply:
-    """What a new version of a pinned link changes: a question, its old answer, and the new one if any."""
-    lines = [say("news", title=title)]
+    """What a new version of a pinned link changes: a question, its old answer, and the new one if any.
+
+    `title` is empty where the link was taken away since.
+    """
+    lines = [say("news", title=title or say("news.link"))]
     for question, old, new in changes:
         name = "news.changed" if new else "news.gone"
         lines.append(say(name, question=question, old=quote(old), new=quote(new)))

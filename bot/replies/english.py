@@ -43,6 +43,7 @@ ENGLISH: dict[str, str] = {
     "sheets.many": "{title} ({count} sheets)",
     # ------------------------------------------------------------------- told unasked
     "news": "{title} has changed.",
+    "news.link": "A pinned link",
     "news.changed": "• {question} — it was {old}, now {new}.",
     "news.gone": "• {question} — it was {old}, and now nothing there answers it.",
     "digest": "Last week, questions here that nothing answered: {count}.",

@@ -43,6 +43,7 @@ GERMAN: dict[str, str] = {
     "sheets.many": "{title} ({count} Blätter)",
     # ------------------------------------------------------------------- ungefragt gesagt
     "news": "{title} hat sich geändert.",
+    "news.link": "Ein angehefteter Link",
     "news.changed": "• {question} — es war {old}, jetzt {new}.",
     "news.gone": "• {question} — es war {old}, und jetzt beantwortet es dort nichts.",
     "digest": "Fragen hier, die letzte Woche nichts beantwortete: {count}.",
