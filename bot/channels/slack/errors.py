@@ -118,8 +118,13 @@ def _reason(name: str) -> SourceReason:
 def wait_of(error: SlackApiError) -> float:
     """The seconds that Slack asks us to wait."""
     headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
+    return seconds(headers, 1.0 if reason(error) in SLOW else 0.0)
+
+
+def seconds(headers: Mapping[str, str], untold: float) -> float:
+    """How long `Retry-After` says that we are to wait; `untold` where it does not, or makes no sense."""
     told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     try:
         return min(max(float(told), 0.0), LONGEST_SECONDS)
     except ValueError:
-        return 1.0 if reason(error) in SLOW else 0.0
+        return untold

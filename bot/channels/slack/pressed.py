@@ -106,7 +106,7 @@ def _pressed(body: Body, at: float) -> Message | None:
         at=at,
         author=Author(user),
         address=aimed,
-        way="conversation" if where.channel.startswith(DIRECT) else "thread" if to["thread"] else "room",
+        way=_way(where, to["thread"]),
         about=about,
         private=private,
     )
@@ -166,12 +166,14 @@ def _submitted(body: Body, ours: Installation, at: float) -> Message | None:
             return replace(made, text=_filled(view, "question"), way="message", where=where_is)
         case "wherein_reason":
             text = f"down: {_filled(view, 'reason')}".removesuffix(": ")
-            return replace(made, intent="feedback", text=text, about=to["about"], way=_way(where, thread))
+            return replace(
+                made, intent="feedback", text=text, about=to["about"], way=_way(where, to["thread"])
+            )
     return None
 
 
-def _way(where: Place, thread: Thread) -> Way:
-    return "conversation" if where.channel.startswith(DIRECT) else "thread" if thread.thread else "room"
+def _way(where: Place, thread: str) -> Way:
+    return "conversation" if where.channel.startswith(DIRECT) else "thread" if thread else "room"
 
 
 def _asked(view: Body, made: Message) -> Message:
