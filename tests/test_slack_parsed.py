@@ -170,7 +170,9 @@ def test_what_somebody_forwards_is_a_document_with_the_link_to_where_it_was_said
     assert [one.name for one in message.attachments] == ["lease.pdf"]
     again = read(event(text="<@UBOT> who then?", attachments=[SHARE]))
     assert again.documents == message.documents
-    assert read(event(attachments=[{"is_share": True}, "no attachment"])) is None
+    odd = [{"is_share": True}, "no attachment", SHARE | {"ts": "nan", "author_name": None, "files": None}]
+    (document,) = read(event(attachments=odd)).documents
+    assert (document.title, document.added_at) == ("somebody", 0.0)
 
 
 @pytest.mark.parametrize(("attachment", "is_edit"), [(SHARE, True), ({"id": 1, "fallback": "A page"}, False)])

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.channels.slack import pressed
 from bot.channels.slack.places import DIRECT, Place, address, files, id_of, moment, permalink, place
-from bot.channels.slack.shared import files_of, is_message, key_of, shared
+from bot.channels.slack.shared import files_of, keys_of, shared
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
@@ -120,8 +120,7 @@ def _changed(body: Body, ours: Installation) -> Message | None:
 
 def _ids(said: Body) -> list[str]:
     """What it brings."""
-    forwarded = [key_of(one) for one in said.get("attachments") or () if is_message(one)]
-    return [file.get("id", "") for file in said.get("files") or ()] + forwarded
+    return [file.get("id", "") for file in said.get("files") or ()] + keys_of(said)
 
 
 def _deleted(body: Body, ours: Installation) -> Message | None:

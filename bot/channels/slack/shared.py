@@ -4,7 +4,8 @@ Slack sends them as attachments: https://docs.slack.dev/messaging/formatting-mes
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from bot.channels.slack.places import moment
@@ -20,32 +21,48 @@ MOST = 10  # in one message
 
 def shared(said: Body, by: str) -> tuple[Document, ...]:
     """What a message forwards, each with the link to where it was said; `by` the person who forwards it."""
-    found = [one for one in said.get("attachments") or () if is_message(one)]
-    return tuple(_document(one, by) for one in found[:MOST] if plain(one.get("text") or ""))
+    return tuple(_document(one, by) for one in _messages(said)[:MOST] if _text(one))
 
 
 def files_of(said: Body) -> list[Body]:
     """The files of what a message forwards, as Slack tells of them."""
-    found: Sequence[Body] = said.get("attachments") or ()
-    return [file for one in found if is_message(one) for file in one.get("files") or ()]
+    return [file for one in _messages(said) for file in one.get("files") or ()]
 
 
-def is_message(attachment: Body) -> bool:
-    """Whether it is a message of Slack's, and not what an app shows, or a page that a link leads to."""
-    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl"))
+def keys_of(said: Body) -> list[str]:
+    """What tells the messages that one forwards from others."""
+    return list(map(_key, _messages(said)))
 
 
-def key_of(attachment: Body) -> str:
-    """What tells one forwarded message from another."""
+def _messages(said: Body) -> list[Body]:
+    """The attachments that are messages of Slack's, not what an app shows nor a page behind a link."""
+    found = (one for one in said.get("attachments") or () if isinstance(one, Mapping))
+    return [one for one in found if one.get("is_share") or one.get("is_msg_unfurl")]
+
+
+def _key(attachment: Body) -> str:
     return str(attachment.get("from_url") or f"{attachment.get('channel_id')}/{attachment.get('ts')}")
 
 
+def _text(attachment: Body) -> str:
+    return plain(str(attachment.get("text") or ""))
+
+
+def _moment(attachment: Body) -> float:
+    """When it was said; 0 where that is not told."""
+    try:
+        at = moment(str(attachment.get("ts")))
+    except ValueError:
+        return 0.0
+    return at if math.isfinite(at) else 0.0
+
+
 def _document(attachment: Body, by: str) -> Document:
-    text, where = plain(attachment["text"]), as_text(str(attachment.get("from_url") or ""))
-    at = moment(str(attachment.get("ts") or 0))
+    text, where = _text(attachment), as_text(str(attachment.get("from_url") or ""))
+    at = _moment(attachment)
     name = as_text(str(attachment.get("author_name") or say("somebody")))
     return Document(
-        f"shared-{_hashed(key_of(attachment))}",
+        f"shared-{_hashed(_key(attachment))}",
         _hashed(text),
         text,
         f"{name}, {date(at)}" if at else name,
