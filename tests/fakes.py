@@ -442,41 +442,12 @@ def fetched(url, body=None, **headers):
         return answer.read()
 
 
-PEOPLE = ["Ada", "Grace", "Mary", "Alan", "Edsger", "Barbara", "Donald", "Radia"]
-THINGS = [
-    "lease",
-    "parser",
-    "report",
-    "letter",
-    "treaty",
-    "poem",
-    "bridge",
-    "clock",
-    "statue",
-    "violin",
-    "sermon",
-    "garden",
-    "cheque",
-    "kettle",
-    "lantern",
-    "harbour",
-    "engine",
-    "compass",
-    "quilt",
-    "ledger",
-    "pillar",
-    "ballad",
-    "canoe",
-    "mirror",
-    "orchard",
-    "saddle",
-    "tunnel",
-    "whistle",
-    "carpet",
-    "furnace",
-    "hammock",
-    "spindle",
-]
+PEOPLE = "Ada Grace Mary Alan Edsger Barbara Donald Radia".split()
+THINGS = (
+    "lease parser report letter treaty poem bridge clock statue violin sermon garden cheque kettle"
+    " lantern harbour engine compass quilt ledger pillar ballad canoe mirror orchard saddle tunnel"
+    " whistle carpet furnace hammock spindle"
+).split()
 EACH = len(THINGS) // len(PEOPLE)
 
 
