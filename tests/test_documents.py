@@ -160,6 +160,22 @@ def test_what_is_struck_through_is_not_read():
         paragraph.add_run("50 euros.").font.strike = False
 
     assert read("a.docx", papers.word(made)).text == "The fee is 50 euros."
+    for box in (False, True):
+        assert read("a.pptx", papers.slides(_struck(box))).text == "The fee is 50 euros."
+
+
+def _struck(box):
+    def made(show):
+        slide = show.slides.add_slide(show.slide_layouts[5])
+        shape = slide.shapes.add_textbox(0, 0, 99, 99) if box else slide.shapes.title
+        paragraph = shape.text_frame.paragraphs[0]
+        for text, strike in (("The fee is ", None), ("40 ", "sngStrike"), ("50 euros.", "noStrike")):
+            run = paragraph.add_run()
+            run.text = text
+            if strike:
+                run.font._rPr.set("strike", strike)
+
+    return made
 
 
 def test_a_page_of_links_is_read_all_the_same():
