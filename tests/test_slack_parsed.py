@@ -170,7 +170,11 @@ def test_what_somebody_forwards_is_a_document_with_the_link_to_where_it_was_said
     assert [one.name for one in message.attachments] == ["lease.pdf"]
     again = read(event(text="<@UBOT> who then?", attachments=[SHARE]))
     assert again.documents == message.documents
-    odd = [{"is_share": True}, "no attachment", SHARE | {"ts": "nan", "author_name": None, "files": None}]
+
+
+@pytest.mark.parametrize("ts", ["nan", "1e300", "-1", "soon", None])
+def test_a_forwarded_message_that_is_ill_made_costs_nobody_their_question(ts):
+    odd = [{"is_share": True}, "no attachment", SHARE | {"ts": ts, "author_name": None, "files": None}]
     (document,) = read(event(attachments=odd)).documents
     assert (document.title, document.added_at) == ("somebody", 0.0)
 

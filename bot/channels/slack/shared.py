@@ -4,7 +4,6 @@ Slack sends them as attachments: https://docs.slack.dev/messaging/formatting-mes
 """
 
 import hashlib
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from model.types import Document
 Body = Mapping[str, Any]
 
 MOST = 10  # in one message
+LATEST = 1e11  # seconds since the epoch: no calendar of ours goes on further
 
 
 def shared(said: Body, by: str) -> tuple[Document, ...]:
@@ -54,7 +54,7 @@ def _moment(attachment: Body) -> float:
         at = moment(str(attachment.get("ts")))
     except ValueError:
         return 0.0
-    return at if math.isfinite(at) else 0.0
+    return at if 0 < at < LATEST else 0.0
 
 
 def _document(attachment: Body, by: str) -> Document:
