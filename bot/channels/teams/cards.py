@@ -79,13 +79,13 @@ def ask_card(
     excerpt: str, *, question: str = "", trouble: str = "", data: Mapping[str, Any] | None = None
 ) -> Part:
     """“Ask about this”: what it is about, and room for a question; `data` comes back with it."""
-    asked = _input("question", say("teams.question"), say("teams.question.none"), QUESTION_LIMIT)
-    body = [_said(say("teams.ask"), weight="Bolder", size="Medium")]
+    asked = _input("question", say("dialog.question"), say("question.none"), QUESTION_LIMIT)
+    body = [_said(say("dialog.about"), weight="Bolder", size="Medium")]
     body += [_said(trouble, color="Attention")] if trouble else []
     body += [_quote([_run(short(excerpt, EXCERPT))])] if excerpt.strip() else []
     button = {
         "type": "Action.Submit",
-        "title": say("teams.ask.button"),
+        "title": say("dialog.send"),
         "data": {**(data or {}), "wherein": "ask", "about": "", "text": ""},
     }
     return _card([*body, asked | ({"value": question} if question else {})], [button])
@@ -146,7 +146,7 @@ def _body(reply: Reply, room: int, names: Names) -> list[Part]:
         return body + notes
     if reply.kind == "unsure":
         nearest = say("quote", text=short(reply.nearest or "", room))
-        body += [_said(say("teams.nearest")), _quote([_run(nearest)])] if reply.nearest else []
+        body += [_said(say("nearest")), _quote([_run(nearest)])] if reply.nearest else []
         return body + ([_said(reply.sure, isSubtle=True)] if reply.sure else []) + notes
     if reply.candidates:
         for found in reply.candidates[:CANDIDATES]:
