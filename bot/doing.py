@@ -145,7 +145,7 @@ class Doing:
             return doing.error(message, "mute.room")
         await self._desk.allow(message.author, "ask", message.thread)
         await self._archive.threads.mute(message.thread, on=message.intent == "mute")
-        return doing.info(message, say(f"{message.intent}d"))
+        return doing.info(message, say("muted" if message.intent == "mute" else "unmuted"))
 
     async def _settings(self, message: Message) -> Reply:
         words = message.text.replace("=", " ").split()

@@ -476,7 +476,6 @@ ENGLISH: dict[str, str] = {
     "admin.about.audit": "What admins did, the newest first; kept for a year.",
     "admin.asked": "questions in {days} days",
     "admin.asked.short": "asked",
-    "admin.outcome": "what came of it",
     "admin.outcome.answer": "answered",
     "admin.outcome.unsure": "nothing claimed",
     "admin.outcome.error": "failed",

@@ -484,7 +484,6 @@ GERMAN: dict[str, str] = {
     "admin.about.audit": "Was Admins getan haben, das Neueste zuerst; ein Jahr lang aufbewahrt.",
     "admin.asked": "Fragen in {days} Tagen",
     "admin.asked.short": "gefragt",
-    "admin.outcome": "was daraus wurde",
     "admin.outcome.answer": "beantwortet",
     "admin.outcome.unsure": "nichts behauptet",
     "admin.outcome.error": "fehlgeschlagen",
