@@ -51,11 +51,14 @@ train-test: .venv-train/train.installed ## test the training of the reader with 
 slack-emulate: $(VENV)/dev.installed tests/node/node_modules ## walk through a Slack that nobody here wrote; wants Node
 	$(PY) -m tests.emulate
 
-check: $(VENV)/dev.installed ## check format, lint, types, imports, the README's tables and infra/
+check: $(VENV)/dev.installed ## check format, lint, types, imports, what is unused or there twice, the README and infra/
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
+	$(PY) -m vulture
+	$(PY) -m vulture bot web model bench docs  # without the tests: what only they use is unused
+	$(PY) -m pylint bot web model bench tests docs/architecture.py  # duplicate-code alone
 	$(PY) -m pytest tests/test_readme.py
 	infra/check.sh
 

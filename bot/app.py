@@ -134,10 +134,13 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     taken = intake.Limits(int(settings.max_bytes), settings.max_thread, settings.history)
     reading = intake.Intake(remembered, changes, files, links, sources, taken)
 
-    async def wrong() -> list[str]:
+    async def lines() -> list[Line]:
         probe = partial(answerer.answer, *PROBE)
         found = await doctor.examine(settings, store, probe, opened)
-        return [f"{one.part}: {one.line}" for one in found if not one.ok]
+        return [Line(one.part, one.ok, one.line) for one in found]
+
+    async def wrong() -> list[str]:
+        return [f"{one.part}: {one.text}" for one in await lines() if not one.ok]
 
     doing = Doing(remembered, desk, reading, wrong)
     talk = answerer, remembered, desk, reading, changes, doing, metrics
@@ -148,11 +151,6 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
     uploads = Uploads(int(settings.max_bytes))
     trial = _trial(settings, remembered, answerer, files, links, uploads, metrics, wrong)
-
-    async def lines() -> list[Line]:
-        probe = partial(answerer.answer, *PROBE)
-        found = await doctor.examine(settings, store, probe, opened)
-        return [Line(one.part, one.ok, one.line) for one in found]
 
     check = partial(_checked, remembered, conversation)
     office = Office(desk, remembered, metrics, lines, check)

@@ -15,10 +15,10 @@ from bot.desk import Desk
 from bot.documents import links
 from bot.doing import Doing
 from bot.intake import Brought, Intake
-from bot.policy import NotAllowedError
 from bot.reach import home
 from bot.replies import skipped
 from bot.replies.doing import offered
+from bot.replies.errors import FOR_GOOD
 from bot.replies.words import number, speaking
 from bot.stores import StoreError
 from bot.telemetry import Metrics
@@ -32,14 +32,6 @@ log = structlog.get_logger(__name__)
 TURNS = 50  # the last of a thread, or of all who talk in a room, where a question may lean on one
 WAITING = 0.5  # of the deadline, for what was put in just before
 TOLD = 10  # answers that a new version changed; more nobody reads
-EXPECTED = (
-    replies.QuestionError,
-    replies.TooOftenError,
-    replies.NoSuchAnswerError,
-    replies.GoneError,
-    NotAllowedError,
-    BusyError,
-)
 ASKED = 50  # questions that a document answered, the last of them, where it has a new version
 
 
@@ -79,7 +71,7 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except EXPECTED as error:
+            except (*FOR_GOOD, replies.GoneError, BusyError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -159,7 +151,7 @@ class Conversation:
 
     async def hear(self, message: Message) -> bool:
         """Keep what somebody said; False where that takes more than a moment."""
-        if self._intake.brings(message):
+        if self._intake.brings(message) or message.documents:
             return False
         await self._changes.hear(message)
         return True
@@ -174,7 +166,7 @@ class Conversation:
 
     async def _ask(self, message: Message, *, keep: bool = True) -> Reply:
         until = time.monotonic() + self._deadline
-        _can_be_asked(message, brings=self._intake.brings(message))
+        _can_be_asked(message, brings=self._brings(message))
         with self._metrics.timed("intake"):
             brought = await self._intake.take(message)
             brought.skipped += await self._intake.settled(message, self._deadline * WAITING)
@@ -189,6 +181,10 @@ class Conversation:
         if message.remember and keep:
             await self._remember(message, reply, view)
         return offered(message, replies.understood(message, reply))
+
+    def _brings(self, message: Message) -> bool:
+        """Whether somebody in particular gives something to read, with a question or without one."""
+        return self._intake.brings(message) or bool(message.documents and message.author.id)
 
     async def _understood(self, message: Message) -> str:
         """The question with what the last turns were about; one that brings a text is about that text."""
@@ -236,7 +232,7 @@ class Conversation:
             await self._renew(message)
             return None
         shelf = await self._archive.threads.shelf(message.thread)
-        title = next((one.title for one in shelf if one.id == message.about), "A pinned link")
+        title = next((one.title for one in shelf if one.id == message.about), "")
         return replies.news(message, title, changes)
 
     async def _of_document(self, message: Message) -> list[tuple[Thread, Turn]]:
@@ -344,6 +340,7 @@ def _turn(message: Message, reply: Reply, *, lent: bool) -> Turn:
         sentence=said.sentence,
         starts=said.start - said.sentence_start,
         lent=lent,
-        source=", ".join(filter(None, (said.document.title, said.place))),
+        source=said.document.title,
         where=said.document.where,
+        place=said.place,
     )

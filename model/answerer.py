@@ -307,7 +307,7 @@ def _weighed(question: str, reading: Reading, line: float | None) -> Answer:
         stated=confidence,
         line=line if calibration else None,
         sure=sure,
-        runners_up=tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP)),
+        runners_up=tuple(_answer(other, reading) for other in islice(_elsewhere(first, others), RUNNERS_UP)),
         rival=rival,
         foreign=reading.foreign,
     )
@@ -364,6 +364,15 @@ def _same_sentence(one: Candidate, other: Candidate) -> bool:
         and one.sentence[0] < other.sentence[1]
         and other.sentence[0] < one.sentence[1]
     )
+
+
+def _elsewhere(first: Candidate, others: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The best of each other sentence: another word of one that was shown says nothing new."""
+    shown = [first]
+    for other in others:
+        if not any(_same_sentence(one, other) for one in shown):
+            shown.append(other)
+            yield other
 
 
 def _apart(candidates: Iterable[Candidate]) -> Iterable[Candidate]:

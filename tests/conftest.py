@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
@@ -23,7 +23,9 @@ from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from model.readers import PROJECT, Reader
+from tests.fake_slack import FakeSlack, Room
 from tests.fakes import Clock
+from tests.slack_service import Acme, serving
 
 DAY = 86_400.0
 
@@ -177,3 +179,23 @@ def starting(folder):
         for process in started:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    """A Slack on loopback, that installs nothing yet."""
+    async with FakeSlack().running() as fake:
+        yield fake
+
+
+@pytest.fixture
+def room(slack: FakeSlack) -> Room:
+    """A public channel there."""
+    return slack.team.room("general", people=("Ada", "Ben", "Cyd"))
+
+
+@pytest.fixture
+async def acme(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Acme]:
+    """The service in its first workspace."""
+    async with serving(slack, monkeypatch) as made:
+        yield made

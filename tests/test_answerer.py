@@ -91,6 +91,15 @@ async def test_no_two_candidates_overlap(answerer):
     assert all(left[1] <= right[0] for left, right in pairwise(places))
 
 
+async def test_what_comes_next_stands_in_other_sentences(answerer):
+    text = "Ada Byron, who runs the mill, and Grace Hopper, who runs the barn, signed the lease in May. "
+    text += "The kiln is lit on Tuesdays. Mary Shelley signed the lease of the yard. Ben Ode signed nothing."
+    answer = await answerer.answer("Who signed the lease?", [document(text)], never)
+    sentences = [one.sentence for one in (answer, *answer.runners_up)]
+    assert sentences[:2] == [text[: text.index(" The")], "Mary Shelley signed the lease of the yard."]
+    assert len(sentences) == len(set(sentences))
+
+
 async def test_only_so_many_passages_are_read():
     reader = FakeReader("badge")
     await Answerer(Ladder([reader])).answer("badge?", [document(FILLER * 1000 + "badge")], never)

@@ -83,7 +83,6 @@ class Documents:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._pool = Pool(limits or Limits(seconds=3.0, last_second=4.5))
-        self._began: dict[int, float] = {}
 
     async def _send(self, number: int, case: Case) -> Answer:
         began = time.monotonic()

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.channels.slack import dialogs, pressed, written
+from bot.channels.slack import dialogs, pressed, rooms, written
 from bot.channels.slack.bodies import id_in
 from bot.channels.slack.clients import Clients
 from bot.channels.slack.errors import SlackError, as_delivery
@@ -171,9 +171,12 @@ class Dialogues:
         """What Wherein remembers, for who looks."""
         author = await self._people.of(ours, Author(user))
         with speaking(author.locale):
-            overview = await self._house.desk.overview(author, Thread("slack", team(body)[0]))
+            client, own = self._clients.of(ours.token), team(body)[0]
+            overview = await self._house.desk.overview(author, Thread("slack", own))
+            if not overview.admin:
+                overview = await rooms.as_open(client, own, user, overview)
             with as_delivery():
-                await self._clients.of(ours.token).views_publish(user_id=user, view=home_view(overview))
+                await client.views_publish(user_id=user, view=home_view(overview))
 
     async def _acts_at_home(self, body: Body, ours: Installation, message: Message) -> None:
         """What is done at Home is seen there; what cannot be done is said in a window."""
