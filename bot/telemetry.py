@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import sys
 import traceback
 from collections import Counter as Counted
@@ -17,6 +18,7 @@ from prometheus_client.samples import Sample
 log = structlog.get_logger(__name__)
 
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
+_CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 
@@ -46,7 +48,11 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, drawn],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([_plain] if as_text else []),  # JSON writes what controls a terminal out by itself
+                drawn,
+            ],
         )
     )
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
@@ -61,6 +67,14 @@ def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> s
         kind, _error, trace = raised if isinstance(raised, tuple) else sys.exc_info()
         if kind:
             event["exception"] = "".join([*traceback.format_tb(trace), kind.__name__])
+    return event
+
+
+def _plain(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A line with nothing in it that ends it, or that a terminal would obey."""
+    for name, value in event.items():
+        if isinstance(value, str) and name != "exception":
+            event[name] = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
     return event
 
 

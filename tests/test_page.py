@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from bot.types import Author
+from tests.raw import AMBIGUOUS, ENDLESS, told_raw
 from tests.workplace import PEOPLE, TEAM, Visitor, serving
 from web.headers import hashes
 
@@ -79,11 +80,33 @@ def test_every_answer_tells_the_browser_to_run_nothing_else_and_speak_to_nobody(
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
+        assert "base-uri 'none'" in policy
         assert "unsafe-eval" not in policy
         assert "script-src 'self' 'unsafe-inline'" not in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert not any(name.startswith("access-control-") for name in headers)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "OPTIONS", "CONNECT", "PURGE"])
+def test_what_is_neither_got_nor_posted_is_refused(place, method):
+    told = told_raw(place.url, f"{method} /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: canary\r\n\r\n")
+    assert told.startswith(("HTTP/1.1 405", "HTTP/1.1 400"))
+    assert "canary" not in told
+
+
+@pytest.mark.parametrize("request_", AMBIGUOUS, ids=range(len(AMBIGUOUS)))
+def test_where_a_request_ends_is_never_guessed(place, request_):
+    """What one server takes for a body, another might take for somebody's next request."""
+    told = told_raw(place.url, request_.format(path="/login", type="application/x-www-form-urlencoded"))
+    assert told.startswith("HTTP/1.1 400")
+    assert told.count("HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("request_", ENDLESS, ids=range(len(ENDLESS)))
+def test_a_head_without_end_is_refused(place, request_):
+    told = told_raw(place.url, request_)
+    assert told[:12] in ("HTTP/1.1 400", "HTTP/1.1 431", "")
 
 
 def test_only_the_scripts_that_the_page_came_with_may_run(visitor):

@@ -57,6 +57,19 @@ def test_the_message_of_an_error_is_never_logged(written, setting):
     assert WORDS not in stream.getvalue()
 
 
+FORGED = "m1\n12:00:00 [info] forged \x1b[2J\r\x07\x9b31m\u2028\u202e"
+
+
+@pytest.mark.parametrize("setting", ["info:json", "info:text"])
+def test_no_id_begins_a_line_or_speaks_to_the_terminal(written, setting):
+    stream = written(setting)
+    structlog.get_logger("here").info("heard", id=FORGED)
+    logging.getLogger("elsewhere").warning("no such thing: %s", FORGED)
+    said = stream.getvalue()
+    assert said.count("forged") == len(said.splitlines()) == 2
+    assert said.replace("\n", "").isprintable()
+
+
 def test_less_than_the_level_is_not_logged(written):
     stream = written("error")
     fail()

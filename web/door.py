@@ -15,7 +15,7 @@ from web.handed import Handed
 from web.limits import LANGUAGES
 from web.login import form
 from web.sign_on import Anybody
-from web.sign_on.password import COOKIE, SESSION_SECONDS, Password, TriedTooOftenError
+from web.sign_on.password import SESSION_SECONDS, Password, TriedTooOftenError, cookie_of
 
 FORM_BYTES = 10_000
 OWN = {  # files of ours, for whoever comes
@@ -110,7 +110,7 @@ class Door:
         if not isinstance(door, Password):
             await redirect(send, "/")
         elif request.url.path == "/logout":
-            await redirect(send, "/login", (b"set-cookie", _cookie(request, "", 0)))
+            await self._sign_off(door, request, send)
         elif request.method != "POST":
             await self._form(send, 200)
         else:
@@ -128,13 +128,24 @@ class Door:
             return
         await redirect(send, "/", (b"set-cookie", _cookie(request, cookie, SESSION_SECONDS)))
 
+    async def _sign_off(self, door: Password, request: Request, send: Send) -> None:
+        if request.headers.get("sec-fetch-site") == "cross-site":  # a link elsewhere puts nobody out
+            await refuse(send, 403, say("page.elsewhere"))
+            return
+        door.sign_off(request.cookies.get(cookie_of(request), ""))
+        await redirect(
+            send, "/login", (b"set-cookie", _cookie(request, "", 0)), (b"clear-site-data", b'"cache"')
+        )
+
     async def _form(self, send: Send, status: int, told: str = "") -> None:
         await answer(send, status, form(told).encode(), b"text/html; charset=utf-8")
 
 
 def _cookie(request: Request, value: str, seconds: int) -> bytes:
     secure = "; Secure" if request.url.scheme == "https" else ""
-    return f"{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
+    return (
+        f"{cookie_of(request)}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
+    )
 
 
 def _last(forwarded: bytes) -> str:

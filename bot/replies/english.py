@@ -599,4 +599,6 @@ ENGLISH: dict[str, str] = {
     "line.lift": "Leave it to the reader",
     "line.saved": "Saved. It holds within ten seconds.",
     "line.lifted": "The reader’s own line holds again.",
+    # ------------------------------------------------------------------- what the page refuses
+    "page.no_method": "That is not done here: GET, HEAD and POST are.",
 }

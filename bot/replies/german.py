@@ -607,4 +607,6 @@ GERMAN: dict[str, str] = {
     "line.lift": "Dem Leser überlassen",
     "line.saved": "Gespeichert. Sie gilt in zehn Sekunden.",
     "line.lifted": "Die eigene Schwelle des Lesers gilt wieder.",
+    # ------------------------------------------------------------------- what the page refuses
+    "page.no_method": "Das geht hier nicht: nur GET, HEAD und POST.",
 }
