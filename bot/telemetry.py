@@ -17,6 +17,7 @@ from prometheus_client.samples import Sample
 
 log = structlog.get_logger(__name__)
 
+OURS = "bot", "model", "web"
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
 _CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
@@ -55,9 +56,10 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
             ],
         )
     )
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("asyncio", "bm25s", "boto3", "botocore", "httpcore", "httpx", "urllib3", "uvicorn"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    wanted = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
+    for ours in OURS:  # others write down what they send: tokens, and what people said
+        logging.getLogger(ours).setLevel(wanted)
 
 
 def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

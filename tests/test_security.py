@@ -1,0 +1,198 @@
+"""What is attacked as a whole: no secret comes out, nothing leaves, and docs/security.md says what is so."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from bot import settings
+from bot.channels import http
+from bot.channels.slack.settings import Settings as Slack
+from bot.channels.teams.settings import Settings as Teams
+from model.readers import PROJECT
+from tests.alone import QUESTION, TEXT
+from tests.test_app import ended
+
+# --------------------------------------------------------------------------- secrets
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Whatever is asked of it fails, but who we are, and its answer repeats all that it was sent."""
+
+    def do_GET(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        said = f"{self.path}\n{self.headers}\n".encode() + self.rfile.read(length)
+        self.server.heard.append(said)
+        status = (500, 401, 403, 400, 407)[len(self.server.heard) % 5]
+        if self.path == "/api/auth.test":
+            us = {"ok": True, "user_id": "UB", "bot_id": "B1", "team_id": "T1", "user": "w", "team": "t"}
+            status, said = 200, json.dumps(us | {"url": "https://t.slack.com/"}).encode()
+        self.send_response(status, said.decode("latin-1").replace("\n", " ").replace("\r", " ")[:500])
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    do_POST = do_GET  # noqa: N815  # the library's name
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def echo():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    server.heard, server.url = [], f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+CANARIES = {
+    "WHEREIN_API_KEY": "canary-of-the-api-key",
+    "WHEREIN_ADMIN_PASSWORD": "canary-of-the-password",
+    "WHEREIN_SECRET_KEY": base64.b64encode(b"canary-of-the-key-of-32-bytes!!!").decode(),
+    "SLACK_BOT_TOKEN": "xoxb-canary-of-the-bot",
+    "SLACK_SIGNING_SECRET": "canary-of-the-signature",
+    "SLACK_CONFIG_TOKEN": "xoxe.xoxp-canary-of-the-app",
+    "TEAMS_APP_PASSWORD": "canary-of-teams",
+    "AWS_SECRET_ACCESS_KEY": "canary-of-amazon",
+    "AWS_SESSION_TOKEN": "canary-of-the-session",
+}
+PROXY = "canary-of-the-proxy"
+
+
+def careless(echo):
+    """The environment in which every peer is careless, and every secret a canary."""
+    return CANARIES | {
+        "WHEREIN_LOG": "debug:json",
+        "WHEREIN_CHANNELS": "http,slack,teams",
+        "WHEREIN_MODEL": "sagemaker://wherein?region=eu-west-1,onnx:model/weights",
+        "WHEREIN_PROXY": f"http://somebody:{PROXY}@127.0.0.1:{echo.server_port}",
+        "SLACK_API_URL": f"{echo.url}/api/",
+        "TEAMS_APP_ID": "11111111-2222-4333-8444-555555555555",
+        "TEAMS_TENANT_ID": "99999999-2222-4333-8444-555555555555",
+        "TEAMS_ALLOW_UNSIGNED": "true",
+        "TEAMS_OPENID_URL": f"{echo.url}/openid",
+        "TEAMS_TOKEN_ISSUER": "https://issuer.example",
+        "TEAMS_LOGIN_URL": echo.url,
+        "TEAMS_OAUTH_SCOPE": "https://api.example",
+        "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": echo.url,
+        "AWS_ACCESS_KEY_ID": "none",
+    }
+
+
+def leaked(*texts):
+    """The canaries that stand in what was written, as they are or in Base64."""
+    found = "\n".join(texts)
+    plain = [*CANARIES.values(), PROXY]
+    coded = [base64.b64encode(f"somebody:{PROXY}".encode()).decode()]
+    return [one for one in plain + coded if one in found]
+
+
+def mentioned(secret):
+    """A mention as Slack sends it, and its headers."""
+    event = {"type": "app_mention", "user": "U1", "text": "<@UB> Who?", "ts": "1.1", "channel": "C1"}
+    body = {"type": "event_callback", "team_id": "T1", "api_app_id": "A1", "event_id": "Ev1", "event": event}
+    sent, at = json.dumps(body | {"authorizations": []}), str(int(time.time()))
+    signed = hmac.new(secret.encode(), f"v0:{at}:{sent}".encode(), hashlib.sha256).hexdigest()
+    headers = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={signed}"}
+    return sent, headers | {"Content-Type": "application/json"}
+
+
+def test_no_secret_stands_in_a_log_an_answer_a_metric_or_the_store_whatever_fails(start, echo, tmp_path):
+    process = start(lines=3, **careless(echo))
+    key = {"Authorization": f"Bearer {CANARIES['WHEREIN_API_KEY']}"}
+    token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.e30.eA"
+    link = {"question": "Who?", "links": ["http://93.184.216.34/"]}
+    with httpx.Client(base_url=process.url, timeout=60) as client:
+        said = [
+            client.post("/ask", json={"question": "Who?"}),
+            client.post("/ask", json={"question": "Who?"}, headers={"Authorization": "Bearer wrong"}),
+            client.post("/ask", json={"question": QUESTION, "context": TEXT}, headers=key),
+            client.post("/ask", json=link, headers=key),
+            client.post("/ask", json={key["Authorization"]: 1}, headers=key),
+            client.post("/ask", content=b"{", headers=key | {"Content-Type": "application/json"}),
+            client.post("/api/messages", json={"type": "message"}),
+            client.post(
+                "/api/messages", json={"type": "message"}, headers={"Authorization": f"Bearer {token}"}
+            ),
+        ]
+        for secret in ("wrong", CANARIES["SLACK_SIGNING_SECRET"]):
+            body, headers = mentioned(secret)
+            said.append(client.post("/slack/events", content=body, headers=headers))
+        ends = time.monotonic() + 30
+        while not any(b"/api/chat.post" in one for one in echo.heard):
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        said += [client.get(path) for path in ("/metrics", "/readyz", "/openapi.json", "/nowhere")]
+    assert [one.status_code for one in said[:4]] == [401, 401, 200, 200]
+    assert said[2].json()["answer"]["reader"] == "onnx"
+    _, written = ended(process)
+    assert "question ended" in written
+    texts = [one.text + str(one.headers) for one in said]
+    assert leaked(written, *process.said, *texts[:4], *texts[5:]) == []
+    assert (
+        texts[4].count(CANARIES["WHEREIN_API_KEY"]) <= 2
+    )  # who sends it in a field's name is told that name
+    files = [file.read_bytes().decode("latin-1") for file in tmp_path.iterdir()]
+    assert files
+    assert leaked(*files) == []
+    heard = b"\n".join(echo.heard).decode("latin-1")
+    assert {CANARIES["SLACK_BOT_TOKEN"], CANARIES["AWS_SESSION_TOKEN"]} <= set(leaked(heard))
+    assert len(leaked(heard)) >= 3  # the proxy's too: what was to be hidden was really there
+
+
+def test_no_secret_stands_in_what_the_doctor_says(start, echo):
+    process = start(lines=0, command="doctor", **careless(echo))
+    told, errors = process.communicate(timeout=60)
+    assert "BAD  slack" in told
+    assert "BAD  teams" in told
+    assert leaked(told, errors) == []
+    heard = b"\n".join(echo.heard).decode("latin-1")
+    assert {CANARIES["TEAMS_APP_PASSWORD"], CANARIES["SLACK_BOT_TOKEN"]} <= set(leaked(heard))
+
+
+@pytest.mark.parametrize("kind", [settings.Settings, http.Settings, Slack, Teams])
+def test_every_setting_that_is_a_secret_is_kept_out_of_what_is_printed(kind):
+    secret = re.compile("password|secret|token|key|proxy")
+    no_secret = {"token_issuer"}
+    for name, field in kind.model_fields.items():
+        assert field.repr is (not secret.search(name) or name in no_secret), name
+
+
+# --------------------------------------------------------------------------- what leaves
+
+
+def test_by_default_nothing_leaves_this_machine(tmp_path):
+    """In a network of its own where the machine lets us, with a device that sees what would have left."""
+    apart = ["unshare", "-rn"]
+    lets = bool(shutil.which("unshare") and shutil.which("ip"))
+    lets = lets and subprocess.run([*apart, "true"], capture_output=True).returncode == 0
+    command = [*(apart if lets else []), sys.executable, "-m", "tests.alone", str(tmp_path)]
+    ran = subprocess.run(
+        command, cwd=PROJECT, env=dict(os.environ), capture_output=True, text=True, timeout=120
+    )
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert all("front desk renews badges" in one for one in found["told"])
+    assert "<mark>front desk</mark> renews badges" in found["shown"]
+    assert (found["pages"], found["status"]) == ([200] * 4, 0)
+    assert found["left"] == []
+    assert found["seen"] == ["socket.sendto 192.0.2.1"]  # what leaves would have been seen
+    assert found["seen_by_the_device"] in (None, ["17 192.0.2.1"])
+    assert "Traceback" not in found["errors"]
