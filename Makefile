@@ -17,7 +17,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
 	format bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
-	images costs diagram
+	images costs diagram audit
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ infra-test: ## test infra/ for each variable's extremes, with Terraform, where i
 
 infra-check: .venv-checkov/checkov.installed ## have checkov look through infra/; each skip has its reason
 	cd infra && ../.venv-checkov/bin/checkov -d . --config-file .checkov.yaml
+
+audit: .venv-audit/audit.installed $(VENV)/dev.installed ## look up what is pinned among published vulnerabilities
+	@$(PY) -m tests.audit
 
 costs: $(VENV)/dev.installed ## print what the three examples of infra/ cost a month
 	$(PY) -m bench.costs
@@ -129,6 +132,7 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	$(COMPILE) requirements/diagram.in -o requirements/diagram.txt
+	$(COMPILE) requirements/audit.in -o requirements/audit.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
 
@@ -137,7 +141,7 @@ tests/node/node_modules: tests/node/package-lock.json
 	@touch $@
 
 clean: ## remove the environments and what the tools left
-	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram
+	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram .venv-audit
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
@@ -164,6 +168,11 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 .venv-checkov/checkov.installed: requirements/checkov.txt
 	$(PYTHON) -m venv .venv-checkov
 	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv-audit/audit.installed: requirements/audit.txt
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv-diagram/diagram.installed: requirements/diagram.txt
