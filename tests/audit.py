@@ -1,7 +1,7 @@
 """Looks up every pinned package among published vulnerabilities: `make audit`.
 
 Status 0: all were looked up, and nothing is known against them; 1: something is; 3: not all could be looked
-up. An index that knows no advisories finds nothing at all: so a release is looked up first against which there
+up. An index that knows no advisories finds nothing: so a release is looked up first against which there
 are many, and where nothing is found of that, nothing else is believed. The last line says what it came to.
 """
 

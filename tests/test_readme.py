@@ -23,6 +23,7 @@ PAGES = [
         "CHANGELOG.md",
         "docs/architecture.md",
         "docs/aws.md",
+        "docs/privacy.md",
         "docs/scale.md",
         "docs/slack.md",
         "docs/teams.md",
