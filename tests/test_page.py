@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from bot.types import Author
 from tests.raw import AMBIGUOUS, ENDLESS, told_raw
 from tests.workplace import PEOPLE, TEAM, Visitor, serving
 from web.headers import hashes
+from web.uploads import Uploads
 
 SECRETS = "Dana Ruiz", "Handbook", "kiln", "Acme", "sick leave", "people", "dana"
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -253,6 +256,19 @@ def test_a_file_is_read_asked_of_and_gone_from_the_disk(place, visitor):
     shown = visitor.ask("Who signed the lease?", "", "file")
     assert "<mark>Grace Hopper</mark>" in shown
     assert "notes.txt" in shown
+
+
+def test_what_a_page_that_was_killed_left_is_deleted_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for name in (f"wherein-page-{gone.pid}-x", f"wherein-page-{os.getpid()}-x", "wherein-page-y", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("theirs")
+    folder = Uploads(10).folder
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"wherein-page-{os.getpid()}-x", "wherein-page-y", "other", folder.name}
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_a_broken_pdf_is_named_in_one_sentence_and_nothing_is_left(place, visitor):
