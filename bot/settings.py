@@ -48,6 +48,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_called_here(host: str) -> bool:
+    """Whether a `Host` header calls this machine as only it can call itself.
+
+    A tunnel, or a page in a browser here whose own name was made to lead to this machine, calls it otherwise.
+    """
+    try:
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
+
+
 def _levels(value: str) -> str:
     level, _, form = value.lower().partition(":")
     if level not in ("debug", "info", "warning", "error") or form not in ("", "json", "text"):

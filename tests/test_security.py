@@ -1,5 +1,7 @@
 """What is attacked as a whole: no secret comes out, nothing leaves, and docs/security.md says what is so."""
 
+import ast
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -16,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from bot import settings
+from bot import app, settings
 from bot.channels import http
 from bot.channels.slack.settings import Settings as Slack
 from bot.channels.teams.settings import Settings as Teams
@@ -173,6 +175,42 @@ def test_every_setting_that_is_a_secret_is_kept_out_of_what_is_printed(kind):
     no_secret = {"token_issuer"}
     for name, field in kind.model_fields.items():
         assert field.repr is (not secret.search(name) or name in no_secret), name
+
+
+SECRETIVE = re.compile("password|secret|api_key|signature|bearer|cookie|digest")
+
+
+def test_no_secret_is_compared_in_a_time_that_tells_how_much_of_it_was_right():
+    found = []
+    for file in [*(PROJECT / "bot").rglob("*.py"), *(PROJECT / "web").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                sides = [ast.unparse(side) for side in (node.left, *node.comparators)]
+                constant = any(isinstance(side, ast.Constant) for side in (node.left, *node.comparators))
+                if not constant and any(SECRETIVE.search(side) for side in sides):
+                    found.append(f"{file.name}: {ast.unparse(node)}")
+    assert found == ["settings.py: bool(self.client_id) != bool(self.client_secret)"]
+
+
+# --------------------------------------------------------------------------- who holds a door open
+
+
+async def test_who_begins_a_request_and_never_ends_it_is_hung_up_on(monkeypatch):
+    monkeypatch.setattr(app, "IDLE_SECONDS", 0.2)
+    stop, lines = asyncio.Event(), []
+    own = settings.Settings(port=0, web_port=0, channels=(), store="memory:", model="lexical:")
+    running = asyncio.create_task(app.run(own, stop, lines.append))
+    async with asyncio.timeout(20):
+        while not lines:
+            await asyncio.sleep(0.01)
+        port = int(re.search(r":(\d+)/readyz", lines[-1])[1])
+        for begun in (b"", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-"):
+            reads, writes = await asyncio.open_connection("127.0.0.1", port)
+            writes.write(begun)
+            assert await reads.read() == b""
+            writes.close()
+        stop.set()
+        await running
 
 
 # --------------------------------------------------------------------------- what leaves

@@ -7,7 +7,6 @@ import time
 import uuid
 import zlib
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from aiohttp.http_exceptions import ContentEncodingError
 from aiohttp.web import HTTPException, HTTPRequestEntityTooLarge, Request, RequestPayloadError, Response
@@ -96,11 +95,10 @@ class Http:
         return _json(draw(reply), HTTP_STATUS.get(reply.kind, 200))
 
     def _let_in(self, authorization: str, host: str) -> None:
-        """Let in who holds the key; without one, only who calls this machine by its name: a tunnel, or a page
-        in a browser here whose name was made to lead to this machine, calls it by another."""
+        """Let in who holds the key; without one, only who calls this machine as it calls itself."""
         scheme, _, key = authorization.partition(" ")
         expected = self._api_key.encode()
-        if not expected and not settings.is_loopback(_name(host)):
+        if not expected and not settings.is_called_here(host):
             raise RefusedError(
                 403, "Without WHEREIN_API_KEY only this machine may ask, as localhost or 127.0.0.1."
             )
@@ -125,14 +123,6 @@ class Http:
 
     async def _openapi(self, _: Request) -> Response:
         return Response(text=json.dumps(openapi()), content_type="application/json")
-
-
-def _name(host: str) -> str:
-    """The name in a `Host` header; empty where there is none."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def _json(out: BaseModel, status: int, headers: dict[str, str] | None = None) -> Response:
