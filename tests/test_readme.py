@@ -25,6 +25,7 @@ PAGES = [
         "docs/aws.md",
         "docs/privacy.md",
         "docs/scale.md",
+        "docs/security.md",
         "docs/slack.md",
         "docs/teams.md",
         "infra/README.md",

@@ -13,10 +13,12 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from bot import app, settings
 from bot.channels import http
@@ -25,6 +27,7 @@ from bot.channels.teams.settings import Settings as Teams
 from model.readers import PROJECT
 from tests.alone import QUESTION, TEXT
 from tests.test_app import ended
+from tests.workplace import Visitor, serving
 
 # --------------------------------------------------------------------------- secrets
 
@@ -190,6 +193,108 @@ def test_no_secret_is_compared_in_a_time_that_tells_how_much_of_it_was_right():
                 if not constant and any(SECRETIVE.search(side) for side in sides):
                     found.append(f"{file.name}: {ast.unparse(node)}")
     assert found == ["settings.py: bool(self.client_id) != bool(self.client_secret)"]
+
+
+def test_who_comes_in_and_who_does_not_stands_in_the_log():
+    with serving(furnished=False, admin_password="canary-password") as place, capture_logs() as logged:
+        page = Visitor(place.url)
+        page.post("/login", data={"password": "canary-guess"})
+        page.post("/login", data={"password": "canary-password"}, headers={"origin": "https://evil.example"})
+        signed = page.post("/login", data={"password": "canary-password"}).headers["set-cookie"]
+        Visitor(place.url, cookie=signed.partition(";")[0]).get("/logout")
+        for _ in range(5):
+            page.post("/login", data={"password": "canary-guess"})
+    told = [(one["event"], one.get("reason")) for one in logged if "address" in one]
+    wrong = ("sign-on refused", "another password")
+    ended = ("signed on", None), ("signed off", None), *[wrong] * 4, ("sign-on refused", "too many tries")
+    assert told == [wrong, ("a request from elsewhere", None), *ended]
+    assert "canary" not in repr(logged)
+    assert signed.partition("=")[2].partition(";")[0] not in repr(logged)
+
+
+# --------------------------------------------------------------------------- what others hold for us
+
+
+def test_the_linters_rules_against_shells_and_eval_are_on():
+    rules = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["ruff"]["lint"]
+    assert "S" in rules["select"]
+    told = [rule for rule in rules["ignore"] if rule.startswith("S")]
+    wanted = {"S102", "S301", "S302", "S307", "S324", "S506", "S602", "S604", "S605", "S701"}
+    assert not any(rule.startswith(one) for one in told for rule in wanted)
+    for file in [*(PROJECT / "bot").rglob("*.py"), *(PROJECT / "web").rglob("*.py")]:
+        excused = set(re.findall(r"noqa: *([A-Z0-9, ]+)", file.read_text()))
+        assert not any(rule in one for one in excused for rule in wanted), file
+
+
+def test_the_balancer_speaks_tls_1_2_and_later_and_hides_what_is_not_public():
+    said = (PROJECT / "infra" / "balancer.tf").read_text()
+    assert re.search(r'ssl_policy += "ELBSecurityPolicy-TLS13-1-2-', said)
+    assert re.search(r"drop_invalid_header_fields += true", said)
+    hidden = re.search(r"fixed_response \{[^}]*\}\s*\}\s*condition \{\s*path_pattern \{[^}]*/metrics", said)
+    assert hidden
+
+
+def test_an_image_is_sent_nothing_but_what_it_runs():
+    lines = (PROJECT / ".dockerignore").read_text().splitlines()
+    sent = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    assert lines[1] == "*"
+    assert sent == {
+        "requirements/aws.txt",
+        "requirements/openvino.txt",
+        "model",
+        "bot",
+        "web",
+        "manifest.yml",
+        "LICENSE",
+    }
+
+
+# --------------------------------------------------------------------------- the page that tells all this
+
+SECURITY = (PROJECT / "docs" / "security.md").read_text()
+LEVEL_2 = """
+1.1:1-2 1.2:1-9 1.3:1-11 1.4:1-3 1.5:1-2 2.1:1-3 2.2:1-3 2.3:1-4 2.4:1 3.2:1-2 3.3:1-4 3.4:1-6 3.5:1-5
+3.7:1-2 4.1:1-3 4.2:1 4.3:1-2 4.4:1-4 5.1:1 5.2:1-3 5.3:1-2 5.4:1-3 6.1:1-3 6.2:1-12 6.3:1-4 6.4:1-4
+6.5:1-5 6.6:1-3 6.8:1-4 7.1:1-3 7.2:1-4 7.3:1-2 7.4:1-5 7.5:1-2 7.6:1-2 8.1:1-2 8.2:1-3 8.3:1 8.4:1
+9.1:1-3 9.2:1-4 10.1:1-2 10.2:1-2 10.3:1-4 10.4:1-11 10.5:1-5 10.6:1-2 10.7:1-3 11.1:1-2 11.2:1-3
+11.3:1-3 11.4:1-4 11.5:1 11.6:1 12.1:1-3 12.2:1-2 12.3:1-4 13.1:1 13.2:1-5 13.3:1-2 13.4:1-5 14.1:1-2
+14.2:1-4 14.3:1-3 15.1:1-3 15.2:1-3 15.3:1-7 16.1:1 16.2:1-5 16.3:1-4 16.4:1-3 16.5:1-3 17.1:1 17.2:1-4
+17.3:1-2
+"""  # ASVS 5.0.0, levels 1 and 2, by section
+
+
+def asked_for():
+    """The id of each requirement of the standard up to level 2."""
+    for section, first, last in re.findall(r"([\d.]+):(\d+)(?:-(\d+))?", LEVEL_2):
+        yield from (f"{section}.{n}" for n in range(int(first), int(last or first) + 1))
+
+
+def ids(text):
+    return re.findall(r"\b\d+\.\d+\.\d+\b", text)
+
+
+def test_each_requirement_of_level_2_is_met_not_met_or_does_not_apply():
+    rows = [line.split("|")[1] for line in SECURITY.splitlines() if re.match(r"\| \d", line)]
+    none = re.findall(r"Does not apply: (.*?)(?= Not met: |\nNot met: |\n\n|\Z)", SECURITY, re.DOTALL)
+    unmet = re.findall(r"Not met: (.*?)(?=\n\n|\Z)", SECURITY, re.DOTALL)
+    told = [id for part in (*rows, *none) for id in ids(part)]
+    assert len(told) == len(set(told)), [id for id in told if told.count(id) > 1]
+    assert set(asked_for()) - set(told) - {id for part in unmet for id in ids(part)} == set()
+    beyond = {"1.2.10", "1.3.12", "4.1.4"}
+    assert set(told) - set(asked_for()) == beyond
+
+
+def test_each_test_that_the_page_names_exists():
+    named = re.findall(r"`(test_\w+)\.(test_\w+)`", SECURITY)
+    assert len(named) > 150
+    for module in {module for module, _ in named}:
+        tree = ast.parse((PROJECT / "tests" / f"{module}.py").read_text())
+        there = {
+            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        assert {test for of, test in named if of == module} <= there, module
+    rows = [line for line in SECURITY.splitlines() if re.match(r"\| \d", line)]
+    assert all("`test_" in row for row in rows)
 
 
 # --------------------------------------------------------------------------- who holds a door open

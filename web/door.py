@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,6 +17,8 @@ from web.limits import LANGUAGES
 from web.login import form
 from web.sign_on import Anybody
 from web.sign_on.password import SESSION_SECONDS, Password, TriedTooOftenError, cookie_of
+
+log = structlog.get_logger(__name__)
 
 FORM_BYTES = 10_000
 OWN = {  # files of ours, for whoever comes
@@ -46,6 +49,7 @@ class Door:
             elif path in OWN:
                 await answer(send, 200, _FILES[path], OWN[path], (b"cache-control", b"max-age=3600"))
             elif not self._comes_from_here(request):
+                log.warning("a request from elsewhere", address=scope["state"]["address"])
                 await refuse(send, 403, say("page.elsewhere"))
             elif path in ("/login", "/logout"):
                 await self._sign(request, send)
@@ -98,6 +102,7 @@ class Door:
         elif path == "/":
             await redirect(send, f"/{language(request)}/")
         elif path.split("/")[2:3] == ["admin"] and not await self._office.admits(author):
+            log.warning("no admin", author=author.id)
             await refuse(send, 403, say("refused"))
         else:
             scope["state"]["author"] = author
@@ -121,17 +126,21 @@ class Door:
         try:
             cookie = await door.sign(await _password(request), address)
         except TriedTooOftenError:
+            log.warning("sign-on refused", reason="too many tries", address=address)
             await self._form(send, 429, say("page.login.often"))
             return
         if cookie is None:
+            log.warning("sign-on refused", reason="another password", address=address)
             await self._form(send, 401, say("page.login.wrong"))
             return
+        log.info("signed on", address=address)
         await redirect(send, "/", (b"set-cookie", _cookie(request, cookie, SESSION_SECONDS)))
 
     async def _sign_off(self, door: Password, request: Request, send: Send) -> None:
         if request.headers.get("sec-fetch-site") == "cross-site":  # a link elsewhere puts nobody out
             await refuse(send, 403, say("page.elsewhere"))
             return
+        log.info("signed off", address=request.scope["state"]["address"])
         door.sign_off(request.cookies.get(cookie_of(request), ""))
         await redirect(
             send, "/login", (b"set-cookie", _cookie(request, "", 0)), (b"clear-site-data", b'"cache"')
