@@ -38,7 +38,7 @@ from bot.inbox import Inbox
 from bot.office import Office
 from bot.overview import Overviews
 from bot.rereading import Rereading
-from bot.settings import Settings, SettingsError, is_loopback
+from bot.settings import Settings, SettingsError, is_loopback, shown
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
@@ -114,12 +114,12 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     try:
         reader = ladder.open(settings.model)
     except UnknownReaderError as error:
-        raise SettingsError(f"WHEREIN_MODEL={settings.model}: {error}") from error
+        raise SettingsError(shown(f"WHEREIN_MODEL={settings.model}: {error}")) from error
     try:
         store = stores.open(settings.store)
     except StoreError as error:
         reader.close()
-        raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
+        raise SettingsError(shown(f"WHEREIN_STORE={settings.store}: {error}")) from error
     metrics = Metrics()
     answerer = Answerer(reader, kept=settings.max_thread)
     remembered = archive.over(store, ttl_seconds=settings.ttl_days * 86_400)

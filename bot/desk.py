@@ -21,7 +21,7 @@ from bot.gaps import Gap, grouped
 from bot.receipts import Why
 from bot.rights import ROOMS, Rights
 from bot.stores import StoreError
-from bot.types import Address, Author, Thread, Turn
+from bot.types import Address, Author, Message, Thread, Turn
 from model.types import Document
 
 log = structlog.get_logger(__name__)
@@ -205,9 +205,7 @@ class Desk(Rights):
             "documents": documents,
             "turns": [asdict(turn) for turn in await threads.turns(where)],
             "votes": [asdict(vote) for vote in await self._archive.votes.of_thread(where)],
-            "in_hand": [
-                asdict(replace(message, address=Address())) for message in in_hand
-            ],  # others could use it
+            "in_hand": [asdict(_without_ways_in(message)) for message in in_hand],
             "asked_by": await threads.askers(where),
             "muted": await threads.is_muted(where),
         }
@@ -249,3 +247,9 @@ class Desk(Rights):
         """What admins did in a team, the newest first."""
         await self.allow(author, "administer", where)
         return await self._archive.records.acts(where, limit)
+
+
+def _without_ways_in(message: Message) -> Message:
+    """A message without the addresses at which whoever has them may answer it, or fetch its files."""
+    files = tuple(replace(file, url="") for file in message.attachments)
+    return replace(message, address=Address(), attachments=files)

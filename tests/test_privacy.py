@@ -12,7 +12,7 @@ from bot.archive import keys, records
 from bot.archive.threads import Golden
 from bot.archive.votes import Vote
 from bot.stores import Item
-from bot.types import Address, Author, Thread, Turn
+from bot.types import Address, Attachment, Author, Thread, Turn
 from model.deployment import calls
 from model.readers import PROJECT
 from tests.fakes import document, said
@@ -125,7 +125,8 @@ async def busy(house, clock):
             said(id, word()),
             thread=thread,
             documents=(given("lent"),),
-            address=Address("slack", {"u": "key"}),
+            address=Address("slack", {"u": "way-in"}),
+            attachments=(Attachment("f", word(), url="https://e.org/way-in"),),
         )
         held = await messages.record(asked, "one", due=clock() + 60)
         if id == "waits":
@@ -153,7 +154,7 @@ async def test_an_export_holds_every_word_that_the_store_holds_of_a_room(house, 
         assert json.dumps(who) in exported
     assert '"muted": true' in exported
     assert '"per_minute": 17' in exported
-    assert '"key"' not in exported
+    assert "way-in" not in exported
 
 
 async def test_an_export_of_a_thread_holds_its_words_and_no_others(house, store, clock):
