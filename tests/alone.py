@@ -70,12 +70,12 @@ class Out:
             subprocess.run(["ip", *command.split()], check=True, capture_output=True)
 
     def left(self) -> list[str]:
-        """What went out so far: each packet's protocol and the place that it was for."""
+        """What went out so far: each packet's protocol, the place that it was for, and what it said."""
         found = []
         with suppress(BlockingIOError):
             while packet := os.read(self._device, 65_536):
                 if packet[0] >> 4 == 4:
-                    found.append(f"{packet[9]} {'.'.join(map(str, packet[16:20]))}")
+                    found.append(f"{packet[9]} {'.'.join(map(str, packet[16:20]))} {packet[28:]!r}")
                 elif packet[6] not in (0, 58):  # the device itself greets its neighbours
                     found.append(f"{packet[6]} {packet[24:40].hex()}")
         return found

@@ -102,7 +102,7 @@ async def busy(house, clock):
         return replace(document(word(), id=id), title=word(), where=f"https://e.org/{word()}", **fields)
 
     await house.desk.pin(ADMIN, HERE, given("p"))
-    await threads.put(HERE, replace(given("d", added_by="ada"), text=word() * 60_000), at=clock())
+    await threads.put(HERE, replace(given("d", added_by="ada"), text=word() * 25_000), at=clock())
     spoken = given("said", kind="message", added_by="ada")
     await house.remembered.speech.put(HERE, spoken, at=clock())
     for kind, quoted in (("answer", "d"), ("unsure", "")):
@@ -132,7 +132,7 @@ async def busy(house, clock):
         if id == "waits":
             await threads.know(thread, "ada")
             await messages.wait(held)
-    long = replace(said("long", word() * 60_000), thread=HERE)
+    long = replace(said("long", word() * 25_000), thread=HERE)
     assert (await messages.record(long, "one", due=clock() + 60)).parts
     settled = await messages.record(replace(said("settled", word()), thread=HERE), "one", due=clock() + 60)
     await messages.settle(settled, "answer", "ref")
