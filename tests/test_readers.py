@@ -164,8 +164,8 @@ def test_openvino_tells_nobody_that_it_is_used(tmp_path):
 @pytest.mark.parametrize("switched_off", [True, False])
 def test_onnx_runtime_tells_nobody_that_it_is_used(tmp_path, switched_off):
     """Where it means to, it numbers the machine first: else this could not fail."""
-    again = "" if switched_off else "import os, model; del os.environ['ORT_DISABLE_TELEMETRY'];"
-    said = f"{again} from model import readers; readers.open_one('onnx:model/weights').close()"
+    again = "" if switched_off else "import os, model; del os.environ['ORT_DISABLE_TELEMETRY']; "
+    said = f"{again}from model import readers; readers.open_one('onnx:model/weights').close()"
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     apart = ["unshare", "-rn"] if not switched_off and _may_be_apart() else []
     subprocess.run([*apart, sys.executable, "-c", said], cwd=PROJECT, env=environment, check=True)
