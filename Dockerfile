@@ -18,7 +18,7 @@ LABEL org.opencontainers.image.title="Wherein" \
       org.opencontainers.image.revision="${REVISION}"
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=2 \
-    HOME=/tmp GRADIO_ANALYTICS_ENABLED=False
+    HOME=/tmp GRADIO_ANALYTICS_ENABLED=False ORT_DISABLE_TELEMETRY=1
 WORKDIR /app
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash \
         "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" > /dev/null || true

@@ -18,7 +18,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
 	format fuzz bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
-	images costs diagram
+	images costs diagram audit
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ infra-check: .venv-checkov/checkov.installed ## have checkov, hadolint and shell
 	cd infra && ../.venv-checkov/bin/checkov -d . --config-file .checkov.yaml
 	.venv-checkov/bin/hadolint Dockerfile
 	.venv-checkov/bin/shellcheck infra/*.sh
+
+audit: .venv-audit/audit.installed $(VENV)/dev.installed ## look up what is pinned among published vulnerabilities
+	@$(PY) -m tests.audit
 
 costs: $(VENV)/dev.installed ## print what the three examples of infra/ cost a month
 	$(PY) -m bench.costs
@@ -139,6 +142,7 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	$(COMPILE) requirements/diagram.in -o requirements/diagram.txt
 	$(COMPILE) requirements/sbom.in -o requirements/sbom.txt
+	$(COMPILE) requirements/audit.in -o requirements/audit.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
 
@@ -147,7 +151,7 @@ tests/node/node_modules: tests/node/package-lock.json
 	@touch $@
 
 clean: ## remove the environments and what the tools left
-	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram
+	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram .venv-audit
 	rm -rf .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
@@ -174,6 +178,11 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 .venv-checkov/checkov.installed: requirements/checkov.txt
 	$(PYTHON) -m venv .venv-checkov
 	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv-audit/audit.installed: requirements/audit.txt
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 .venv-diagram/diagram.installed: requirements/diagram.txt

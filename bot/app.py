@@ -18,7 +18,7 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, documents, golden, intake, said, stores
+from bot import archive, doctor, documents, golden, headers, intake, said, stores
 from bot.archive import Archive
 from bot.archive.vault import SealedVault
 from bot.changes import Changes
@@ -38,7 +38,7 @@ from bot.inbox import Inbox
 from bot.office import Office
 from bot.overview import Overviews
 from bot.rereading import Rereading
-from bot.settings import Settings, SettingsError, is_loopback
+from bot.settings import Settings, SettingsError, is_loopback, shown
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
@@ -67,6 +67,7 @@ PURGE_SECONDS, SCRUB_SECONDS, CACHE_SECONDS = 600.0, 60.0, 60.0
 PREVIEWS = {"slack": "bot.channels.slack.drawn:blocks", "teams": "bot.channels.teams.drawn:activity"}
 TRIAL_SECONDS = 6 * 3_600.0  # the longest that what is tried on the page is remembered
 RESEAL_SECONDS = 3_600.0  # what an old key sealed
+IDLE_SECONDS = 75.0  # a connection that asks nothing, or never ends its question; over a balancer's 60
 LINGER_SECONDS = 5.0  # a balancer goes on sending until it has seen that this one is not ready
 DIGEST_SECONDS = 1_800.0  # how late on Monday morning a digest may come
 
@@ -113,12 +114,12 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     try:
         reader = ladder.open(settings.model)
     except UnknownReaderError as error:
-        raise SettingsError(f"WHEREIN_MODEL={settings.model}: {error}") from error
+        raise SettingsError(shown(f"WHEREIN_MODEL={settings.model}: {error}")) from error
     try:
         store = stores.open(settings.store)
     except StoreError as error:
         reader.close()
-        raise SettingsError(f"WHEREIN_STORE={settings.store}: {error}") from error
+        raise SettingsError(shown(f"WHEREIN_STORE={settings.store}: {error}")) from error
     metrics = Metrics()
     answerer = Answerer(reader, kept=settings.max_thread)
     remembered = archive.over(store, ttl_seconds=settings.ttl_days * 86_400)
@@ -164,6 +165,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
     house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
     http = Application(client_max_size=int(settings.max_bytes))
+    headers.protect(http, https=settings.public_url.startswith("https:"))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house
     service = Service(settings, *parts, trial, office, uploads, http)
     for channel in opened:
@@ -281,7 +283,12 @@ async def run(
     async with contextlib.AsyncExitStack() as held:
         service = build(settings, channels)
         held.push_async_callback(service.close)
-        runner = AppRunner(service.http, access_log=None, shutdown_timeout=settings.deadline)
+        runner = AppRunner(
+            service.http,
+            access_log=None,
+            shutdown_timeout=settings.deadline,
+            keepalive_timeout=IDLE_SECONDS,
+        )
         await runner.setup()
         held.push_async_callback(_finish, service, runner)
         listener = _listen("WHEREIN_PORT", settings.host, settings.port)

@@ -14,14 +14,14 @@ from cachetools import TTLCache
 
 from bot import followups, receipts
 from bot.archive import Archive
-from bot.archive.records import DIGEST, FIT, GROUP, SETTINGS, Act
+from bot.archive.records import CHECK, DIGEST, FIT, GROUP, SETTINGS, Act
 from bot.archive.threads import Forgotten, Golden
 from bot.feedback import Feedback
 from bot.gaps import Gap, grouped
 from bot.receipts import Why
 from bot.rights import ROOMS, Rights
 from bot.stores import StoreError
-from bot.types import Author, Thread, Turn
+from bot.types import Address, Author, Message, Thread, Turn
 from model.types import Document
 
 log = structlog.get_logger(__name__)
@@ -124,7 +124,7 @@ class Desk(Rights):
         forgotten = await (threads.forget_room(where) if where.room else threads.leave_team(where))
         await self._gone(where, forgotten)
         for room in rooms:
-            for kind in (SETTINGS, DIGEST, FIT):
+            for kind in (SETTINGS, DIGEST, FIT, CHECK, GROUP):
                 await self._archive.records.delete(kind, str(room))
         if not where.room:
             await self._archive.records.forget_team(where)
@@ -194,6 +194,7 @@ class Desk(Rights):
 
     async def _exported(self, where: Thread) -> dict[str, Any]:
         threads = self._archive.threads
+        in_hand = await self._archive.messages.in_hand(where)
         documents = [
             asdict(document) | {"text": await threads.text(where, document.id, document.version)}
             for document in await threads.shelf(where)
@@ -204,6 +205,9 @@ class Desk(Rights):
             "documents": documents,
             "turns": [asdict(turn) for turn in await threads.turns(where)],
             "votes": [asdict(vote) for vote in await self._archive.votes.of_thread(where)],
+            "in_hand": [asdict(_without_ways_in(message)) for message in in_hand],
+            "asked_by": await threads.askers(where),
+            "muted": await threads.is_muted(where),
         }
 
     async def why(self, author: Author, where: Thread, answer: str) -> Why | None:
@@ -243,3 +247,9 @@ class Desk(Rights):
         """What admins did in a team, the newest first."""
         await self.allow(author, "administer", where)
         return await self._archive.records.acts(where, limit)
+
+
+def _without_ways_in(message: Message) -> Message:
+    """A message without the addresses at which whoever has them may answer it, or fetch its files."""
+    files = tuple(replace(file, url="") for file in message.attachments)
+    return replace(message, address=Address(), attachments=files)

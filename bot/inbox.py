@@ -301,7 +301,7 @@ class Inbox:
             ref = await self._delivery.post(chat, replies.invite(held.message, ever=False), grip)
             await self._settle(grip, "uninvited", ref)
             return
-        await self._archive.threads.know(held.message.thread)
+        await self._archive.threads.know(held.message.thread, held.message.author.id)
         await self._archive.messages.wait(held)
         ref = await self._delivery.post(chat, reply, grip)
         await grip.hold(self._limits.hold, ref=ref)

@@ -40,12 +40,28 @@ GUESSABLE = 16  # characters: a key with fewer can be guessed
 KEY_BYTES = 32  # of a key that encrypts
 
 
+def shown(value: object) -> str:
+    """What may be printed of a setting: an address without the name and password that may stand in it."""
+    return re.sub(r"//[^/\s]*@", "//…@", str(value))
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach what listens on that address."""
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_called_here(host: str) -> bool:
+    """Whether a `Host` header calls this machine as only it can call itself.
+
+    A tunnel, or a page in a browser here whose own name was made to lead to this machine, calls it otherwise.
+    """
+    try:
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:
+        return False
 
 
 def _levels(value: str) -> str:
@@ -167,4 +183,4 @@ def load(kind: type[S]) -> S:
         name = f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix
         reason = REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
         reason = reason.format(**first.get("ctx", {}))
-        raise SettingsError(f"{name}={first['input']!s}: {reason[0].lower()}{reason[1:]}.") from error
+        raise SettingsError(f"{name}={shown(first['input'])}: {reason[0].lower()}{reason[1:]}.") from error

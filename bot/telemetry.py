@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 import sys
 import traceback
 from collections import Counter as Counted
@@ -16,8 +17,10 @@ from prometheus_client.samples import Sample
 
 log = structlog.get_logger(__name__)
 
+OURS = "bot", "model", "web"
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
 NO_REQUEST = "aiohttp.http_exceptions", "aiohttp.web_protocol"  # where errors about a client's bytes stand
+_CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 
@@ -47,12 +50,17 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, drawn],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *([_plain] if as_text else []),  # JSON writes what controls a terminal out by itself
+                drawn,
+            ],
         )
     )
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("asyncio", "bm25s", "boto3", "botocore", "httpcore", "httpx", "urllib3", "uvicorn"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    wanted = logging.getLevelNamesMapping()[level.upper()]
+    logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
+    for ours in OURS:  # others write down what they send: tokens, and what people said
+        logging.getLogger(ours).setLevel(wanted)
     server = logging.getLogger("aiohttp.server")
     for known in list(server.filters):
         server.removeFilter(known)
@@ -63,11 +71,8 @@ def _of_ours(record: logging.LogRecord) -> bool:
     """A line of the HTTP server's, without a traceback where the request was none: anybody can send that."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, ConnectionError) or type(error).__module__ in NO_REQUEST:
-        record.exc_info, record.msg, record.args = (
-            None,
-            f"a request cannot be read: {type(error).__name__}",
-            (),
-        )
+        record.exc_info, record.args = None, ()
+        record.msg = f"a request cannot be read: {type(error).__name__}"
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 
@@ -79,6 +84,14 @@ def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> s
         kind, _error, trace = raised if isinstance(raised, tuple) else sys.exc_info()
         if kind:
             event["exception"] = "".join([*traceback.format_tb(trace), kind.__name__])
+    return event
+
+
+def _plain(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """A line with nothing in it that ends it, or that a terminal would obey."""
+    for name, value in event.items():
+        if isinstance(value, str) and name != "exception":
+            event[name] = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], value)
     return event
 
 

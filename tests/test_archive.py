@@ -41,7 +41,13 @@ async def everything(store):
     if hasattr(store, "_db"):
         rows = await store._do(lambda db: db.execute("SELECT * FROM items").fetchall())
         return repr(rows)
-    return repr(store._client.scan(TableName=store._table)["Items"])
+    return repr(scanned(store))
+
+
+def scanned(store):
+    """Every item of a table, with all its attributes, page by page."""
+    pages = store._client.get_paginator("scan").paginate(TableName=store._table, ConsistentRead=True)
+    return [item for page in pages for item in page["Items"]]
 
 
 def runs_of(text, found):

@@ -15,6 +15,7 @@ from model.ladder import Ladder
 from model.readers import ReaderError
 from tests import papers
 from tests.fakes import BrokenReader
+from tests.raw import AMBIGUOUS, ENDLESS, told_raw
 
 CONTEXT = "Badges end in May. The front desk renews them."
 JSON = {"Content-Type": "application/json"}
@@ -236,6 +237,67 @@ async def test_with_a_key_only_its_bearer_may_ask(serve, monkeypatch):
         assert "WHEREIN_API_KEY" in (await refused.json())["text"]
     let_in = await client.post("/ask", json=body, headers={"Authorization": "bearer clef-é"})
     assert let_in.status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example:8080", "[", "0.0.0.0", "x.ngrok.app"]
+)
+async def test_without_a_key_who_calls_this_machine_by_another_name_may_not_ask(serve, host):
+    """A tunnel, or a page in a browser here whose own name was made to lead to this machine."""
+    client = await serve()
+    body = {"question": "Who renews badges?", "context": CONTEXT}
+    answer = await client.post("/ask", json=body, headers={"Host": host})
+    assert (answer.status, (await answer.json())["kind"]) == (403, "error")
+    for own in ("localhost:8080", "127.0.0.1", "[::1]:8080"):
+        assert (await client.post("/ask", json=body, headers={"Host": own})).status == 200
+
+
+async def test_with_a_key_the_machine_may_be_called_by_any_name(serve, monkeypatch):
+    monkeypatch.setenv("WHEREIN_API_KEY", "k" * 16)
+    body = {"question": "Who renews badges?", "context": CONTEXT}
+    headers = {"Host": "wherein.example.com", "Authorization": f"Bearer {'k' * 16}"}
+    assert (await (await serve()).post("/ask", json=body, headers=headers)).status == 200
+
+
+async def test_every_answer_says_what_it_is_and_is_kept_by_nobody(serve):
+    client = await serve(public_url="https://wherein.example.com")
+    asked = await client.post("/ask", json={"question": "Who renews badges?", "context": CONTEXT})
+    others = [
+        await client.get(path) for path in ("/healthz", "/metrics", "/openapi.json", "/nowhere", "/ask")
+    ]
+    for answer in (asked, *others):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        assert not any(name.startswith("Access-Control-") for name in answer.headers)
+        assert "Server" not in answer.headers
+
+
+async def test_no_other_page_may_ask_in_a_browsers_name(serve):
+    """A form needs no leave to send text; JSON does, and nobody gives it."""
+    client = await serve()
+    leave = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    assert (await client.options("/ask", headers=leave)).status == 405
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        told = await client.post("/ask", data='{"question": "Who?"}', headers={"Content-Type": kind})
+        assert told.status == 415
+
+
+@pytest.mark.parametrize("request_", AMBIGUOUS, ids=range(len(AMBIGUOUS)))
+async def test_where_a_request_ends_is_never_guessed(serve, request_):
+    """What one server takes for a body, another might take for somebody's next request."""
+    url = str((await serve()).make_url("/"))
+    told = await asyncio.to_thread(told_raw, url, request_.format(path="/ask", type="application/json"))
+    assert told.split()[1] == "400"
+    assert (told.count("HTTP/1."), "wherein_" in told) == (1, False)
+
+
+@pytest.mark.parametrize("request_", ENDLESS, ids=range(len(ENDLESS)))
+async def test_a_head_without_end_is_refused(serve, request_):
+    told = await asyncio.to_thread(told_raw, str((await serve()).make_url("/")), request_)
+    assert told[9:12] in ("400", "")
 
 
 async def test_it_describes_itself_as_openapi(serve):

@@ -7,7 +7,7 @@ import pytest
 from slack_sdk.oauth.installation_store import Installation as Installed
 
 from bot import archive
-from bot.archive.records import BUCKET, DIGEST, FIT, Act
+from bot.archive.records import BUCKET, CHECK, DIGEST, FIT, GROUP, Act
 from bot.archive.threads import Golden
 from bot.archive.vault import SealedVault
 from bot.archive.votes import Vote
@@ -19,7 +19,7 @@ from bot.telemetry import Metrics
 from bot.types import Address, Author, Message, Thread, Turn
 from tests.conftest import DAY
 from tests.fakes import FakeReader, conversation_over, document, said
-from tests.test_archive import SECRET, everything, runs_of
+from tests.test_archive import SECRET, everything, runs_of, scanned
 from tests.test_vault import key
 
 TEAM, OTHERS = Thread("slack", "T1"), Thread("slack", "T2")
@@ -35,7 +35,7 @@ async def items(store):
         rows = await store._do(lambda db: db.execute(sql).fetchall())
         found = [(pk, sk) for pk, sk, ends in rows if ends is None or ends > store._clock()]
     else:
-        rows = store._client.scan(TableName=store._table)["Items"]
+        rows = scanned(store)
         ends = [float(row["expires_at"]["N"]) if "expires_at" in row else None for row in rows]
         found = [
             (row["pk"]["S"], row["sk"]["S"])
@@ -51,7 +51,8 @@ async def live(remembered, desk, team, clock):
     room, here = replace(team, room="C1"), replace(team, room="C1", thread="1.1")
     alone = replace(team, room="D1")
     await desk.pin(ADMIN, here, replace(document(SECRET, id="p"), title=SECRET))
-    await threads.put(here, replace(document(SECRET * 7_000, id="d"), added_by="ada"), at=clock())
+    long = replace(document(SECRET * 7_000, id="d"), places="1 page", added_by="ada")
+    await threads.put(here, long, at=clock())
     for where in (here, alone):
         spoken = replace(document(SECRET, id="said"), kind="message", added_by="ada")
         await remembered.speech.put(where, spoken, at=clock())
@@ -63,6 +64,8 @@ async def live(remembered, desk, team, clock):
         await threads.note_asked(where, "ada")
         await threads.mute(where, on=True)
         await remembered.speech.expect(where, "m", "a.pdf")
+        await remembered.speech.meet(where)
+        await remembered.speech.bring(where, "m", "d")
     assert await threads.approve(here, Golden("g", SECRET, SECRET, "p", author="bob", added_by="root"))
     await threads.hide(here, "gone")
     await threads.remove(room, "gone")
@@ -73,6 +76,8 @@ async def live(remembered, desk, team, clock):
     for where in (room, alone):
         await records.put(DIGEST, str(where), {"until": 1.0}, 0)
     await records.put(FIT, str(team), {"r 1": {}}, 0)
+    await records.put(CHECK, str(team), {"at": 1.0, "asked": 1, "changed": {"g": "none"}}, 0)
+    await records.put(GROUP, str(room), {"id": "G1"}, 0)
     await records.put(BUCKET, f"{room}/ada", {"full_at": clock()}, 0, expires_at=clock() + 60)
     await records.count(here, {"asked": 1})
     await records.note(here, Act("act", clock(), "ada", "export", str(here)))

@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +15,10 @@ import pytest
 
 from bot.types import Author, Message
 from model.types import Document
+from tests.raw import AMBIGUOUS, ENDLESS, told_raw
 from tests.workplace import PEOPLE, TEAM, Visitor, serving
 from web.headers import hashes
+from web.uploads import Uploads
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -84,11 +88,33 @@ def test_every_answer_tells_the_browser_to_run_nothing_else_and_speak_to_nobody(
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
+        assert "base-uri 'none'" in policy
         assert "unsafe-eval" not in policy
         assert "script-src 'self' 'unsafe-inline'" not in policy
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert not any(name.startswith("access-control-") for name in headers)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "OPTIONS", "CONNECT", "PURGE"])
+def test_what_is_neither_got_nor_posted_is_refused(place, method):
+    told = told_raw(place.url, f"{method} /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: canary\r\n\r\n")
+    assert told.startswith(("HTTP/1.1 405", "HTTP/1.1 400"))
+    assert "canary" not in told
+
+
+@pytest.mark.parametrize("request_", AMBIGUOUS, ids=range(len(AMBIGUOUS)))
+def test_where_a_request_ends_is_never_guessed(place, request_):
+    """What one server takes for a body, another might take for somebody's next request."""
+    told = told_raw(place.url, request_.format(path="/login", type="application/x-www-form-urlencoded"))
+    assert told.startswith("HTTP/1.1 400")
+    assert told.count("HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("request_", ENDLESS, ids=range(len(ENDLESS)))
+def test_a_head_without_end_is_refused(place, request_):
+    told = told_raw(place.url, request_)
+    assert told[:12] in ("HTTP/1.1 400", "HTTP/1.1 431", "")
 
 
 def test_only_the_scripts_that_the_page_came_with_may_run(visitor):
@@ -235,6 +261,19 @@ def test_a_file_is_read_asked_of_and_gone_from_the_disk(place, visitor):
     shown = visitor.ask("Who signed the lease?", "", "file")
     assert "<mark>Grace Hopper</mark>" in shown
     assert "notes.txt" in shown
+
+
+def test_what_a_page_that_was_killed_left_is_deleted_by_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    for name in (f"wherein-page-{gone.pid}-x", f"wherein-page-{os.getpid()}-x", "wherein-page-y", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("theirs")
+    folder = Uploads(10).folder
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"wherein-page-{os.getpid()}-x", "wherein-page-y", "other", folder.name}
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_a_broken_pdf_is_named_in_one_sentence_and_nothing_is_left(place, visitor):

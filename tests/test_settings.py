@@ -4,6 +4,7 @@ import pytest
 
 from bot import app, channels
 from bot.channels import http
+from bot.channels.slack.settings import Settings as Slack
 from bot.settings import Settings, SettingsError, is_loopback, load
 
 
@@ -90,6 +91,24 @@ def test_a_wrong_proxy_is_named_without_its_password(monkeypatch, value):
     monkeypatch.setenv("WHEREIN_PROXY", value)
     with pytest.raises(SettingsError, match=r"^WHEREIN_PROXY is no proxy: say http://HOST:PORT\.$"):
         load(Settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WHEREIN_STORE", "postgres://me:hush@db/wherein"),
+        ("WHEREIN_MODEL", "https://me:hush@model"),
+        ("WHEREIN_PUBLIC_URL", "https://me:hush@wherein.example.com"),
+        ("WHEREIN_PORT", "http://hush@proxy:80"),
+        ("SLACK_API_URL", "ftp://me:hush@slack"),
+    ],
+)
+def test_an_address_that_is_wrong_is_named_without_its_password(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as raised:
+        app.build(load(Settings)), load(Slack)
+    assert raised.value.args[0].startswith(f"{name}=")
+    assert "hush" not in str(raised.value)
 
 
 def test_secrets_are_not_printed():

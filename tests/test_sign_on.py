@@ -58,9 +58,21 @@ async def test_a_cookie_that_is_not_ours_names_nobody(cookie):
 async def test_a_cookie_with_a_later_end_is_not_ours():
     clock = Clock()
     door = Password("hush hush", clock)
-    ends, _, signed = (await door.sign("hush hush", "a")).partition(".")
-    assert door.is_signed(f"{ends}.{signed}")
-    assert not door.is_signed(f"{int(ends) + 1}.{signed}")
+    ends, nonce, signed = (await door.sign("hush hush", "a")).split(".")
+    assert door.is_signed(f"{ends}.{nonce}.{signed}")
+    assert not door.is_signed(f"{int(ends) + 1}.{nonce}.{signed}")
+    assert not door.is_signed(f"{ends}.{'0' * 32}.{signed}")
+
+
+async def test_who_signs_in_gets_a_cookie_of_their_own_and_one_signed_off_opens_nothing():
+    door = Password("hush hush", Clock())
+    given = {await door.sign("hush hush", "a") for _ in range(20)}
+    assert len(given) == 20
+    gone, *others = given
+    door.sign_off(gone)
+    door.sign_off("x")
+    assert not door.is_signed(gone)
+    assert all(door.is_signed(cookie) for cookie in others)
 
 
 async def test_the_password_is_tried_only_so_often_and_then_even_the_right_one_waits():
@@ -117,11 +129,37 @@ def test_a_browser_signs_in_by_the_form_and_out_again():
         within = Visitor(place.url, cookie=cookie.partition(";")[0])
         assert within.get("/en/admin/").status_code == 200
         assert "Ada" in within.ask("Who signs?", "Ada signs.", "w")
+        told = within.get("/logout", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"})
+        assert told.status_code == 403
+        assert within.get("/en/admin/").status_code == 200
         out = within.get("/logout")
         assert (out.headers["location"], "Max-Age=0" in out.headers["set-cookie"]) == ("/login", True)
+        assert within.get("/en/admin/").status_code == 401  # whoever kept the cookie
+        assert "hush" not in "".join(one.text for one in (form, wrong, elsewhere, signed, out))
         for _ in range(TRIES):
             page.post("/login", data={"password": "wrong"})
         assert page.post("/login", data={"password": "hush hush"}).status_code == 429
+
+
+def test_over_https_the_cookie_is_of_this_host_alone_and_never_sent_in_the_clear():
+    with serving(
+        furnished=False, admin_password="hush hush", public_url="https://wherein.example.com"
+    ) as place:
+        page = Visitor(place.url, host="wherein.example.com")
+        signed = page.post("/login", data={"password": "hush hush"})
+        name, _, rest = signed.headers["set-cookie"].partition("=")
+        assert (name, "; Secure" in rest, "; Path=/;" in rest, "Domain" in rest) == (
+            "__Host-wherein",
+            True,
+            True,
+            False,
+        )
+        cookie = rest.partition(";")[0]
+        assert signed.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+        asked = {"host": "wherein.example.com"}
+        assert Visitor(place.url, cookie=f"__Host-wherein={cookie}", **asked).get("/en/").status_code == 200
+        for other in (f"wherein={cookie}", "__Host-wherein=fixed-by-somebody"):
+            assert Visitor(place.url, cookie=other, **asked).get("/en/").status_code == 401
 
 
 # --------------------------------------------------------------------------- several tasks

@@ -16,7 +16,7 @@ from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from bot import stores
 from bot.archive.vault import SealedVault
 from bot.channels.slack import leaving, pages, scopes
-from bot.channels.slack.installing import STATE_SECONDS, App, Installing, States
+from bot.channels.slack.installing import COOKIE, STATE_SECONDS, App, Installing, States
 from bot.channels.slack.renewing import VaultTokens
 from bot.channels.slack.vaulted import Installations, member, name_of
 from bot.settings import Settings, SettingsError
@@ -108,6 +108,8 @@ class Browser:
             for name, cookie in answer.cookies.items():
                 assert cookie["secure"]
                 assert cookie["httponly"]
+                assert (cookie["samesite"], cookie["path"], cookie["domain"]) == ("Lax", "/", "")
+                assert name.startswith("__Host-")
                 if cookie["max-age"]:
                     self.cookies[name] = cookie.value
                 else:
@@ -252,7 +254,7 @@ async def test_a_wrong_state_is_refused(way, state):
 async def test_a_state_that_we_did_not_sign_is_refused_whatever_the_cookie_says(way):
     browser = way.browser()
     for state in ("nonce.1.00", "nonce", f"{'x' * 32}.{int(way.clock())}.{'0' * 64}", "..", "é"):
-        browser.cookies = {"slack-app-oauth-state": state}
+        browser.cookies = {COOKIE: state}
         status, page, _ = await browser.end(code=way.slack.agree("c"), state=state)
         assert status in (400, 401)
         assert "Begin again" in page
@@ -275,7 +277,7 @@ async def test_a_missing_state_or_code_is_refused(way):
     _, query = await browser.begin()
     status, _, _ = await browser.end(code=way.slack.agree("c"))
     assert status == 400
-    browser.cookies = {"slack-app-oauth-state": query["state"]}
+    browser.cookies = {COOKIE: query["state"]}
     status, page, _ = await browser.end(state=query["state"])
     assert (status, "Slack did not take it" in page) == (401, True)
     assert way.slack.calls == []
@@ -286,7 +288,7 @@ async def test_a_state_is_good_for_one_time(way):
     _, query = await browser.begin()
     status, _, _ = await browser.end(code=way.slack.agree("c"), state=query["state"])
     assert status == 200
-    browser.cookies = {"slack-app-oauth-state": query["state"]}
+    browser.cookies = {COOKIE: query["state"]}
     status, page, _ = await browser.end(code=way.slack.agree("d"), state=query["state"])
     assert (status, "finished before" in page) == (401, True)
     assert len(way.slack.calls) == 1

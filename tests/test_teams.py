@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
@@ -544,6 +545,15 @@ async def test_without_an_app_id_what_is_unsigned_comes_in_on_this_machine(fake,
         await fake.send(ask(fake))
         await fake.until(ADA, "othing")
         assert (await fake.send(ask(fake) | {"serviceUrl": "https://evil.example/"}))[0] == 403
+        async with ClientSession() as browser:
+            for status, headers in (
+                (415, {"Content-Type": "text/plain"}),
+                (403, {"Content-Type": "application/json", "Host": "evil.example"}),
+                (200, {"Content-Type": "application/json; charset=utf-8", "Host": "localhost:3978"}),
+            ):
+                sent = json.dumps(ask(fake))
+                async with browser.post(fake.bot, data=sent, headers=headers) as answer:
+                    assert answer.status == status
 
 
 async def test_the_check_names_what_is_wrong(fake, monkeypatch):

@@ -7,7 +7,7 @@ import logging
 import pytest
 import structlog
 
-from bot.telemetry import Metrics, set_up_logs
+from bot.telemetry import OURS, Metrics, set_up_logs
 
 
 @pytest.fixture
@@ -24,6 +24,8 @@ def written():
     yield set_up
     root.handlers[:], _ = before
     root.setLevel(before[1])
+    for ours in OURS:
+        logging.getLogger(ours).setLevel(logging.NOTSET)
     structlog.reset_defaults()
 
 
@@ -31,11 +33,11 @@ WORDS = "somebody wrote this"
 
 
 def fail():
-    structlog.get_logger("here").info("heard", id="m1")
+    structlog.get_logger("bot.here").info("heard", id="m1")
     try:
         raise ValueError(WORDS)
     except ValueError as error:
-        structlog.get_logger("here").warning("failed", id="m1", exc_info=error)
+        structlog.get_logger("bot.here").warning("failed", id="m1", exc_info=error)
         logging.getLogger("elsewhere").exception("also failed")
 
 
@@ -43,7 +45,12 @@ def test_as_json_each_line_is_an_object(written):
     stream = written("info:json")
     fail()
     heard, failed, other = map(json.loads, stream.getvalue().splitlines())
-    assert (heard["event"], heard["id"], heard["level"], heard["logger"]) == ("heard", "m1", "info", "here")
+    assert (heard["event"], heard["id"], heard["level"], heard["logger"]) == (
+        "heard",
+        "m1",
+        "info",
+        "bot.here",
+    )
     assert "test_telemetry.py" in failed["exception"]
     assert "ValueError" in failed["exception"]
     assert "ValueError" in other["exception"]
@@ -55,6 +62,29 @@ def test_the_message_of_an_error_is_never_logged(written, setting):
     fail()
     assert "heard" in stream.getvalue()
     assert WORDS not in stream.getvalue()
+
+
+def test_of_libraries_only_what_is_wrong_is_logged(written):
+    """What they say on the way holds what they send: tokens, and what people wrote."""
+    stream = written("debug:json")
+    for library in ("slack_sdk.web.async_base_client", "slack_bolt.App", "botbuilder", "msal", "botocore"):
+        logging.getLogger(library).info("sending %s", WORDS)
+        logging.getLogger(library).debug("sending %s", WORDS)
+    logging.getLogger("bot.x").debug("ours")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["ours"]
+
+
+FORGED = "m1\n12:00:00 [info] forged \x1b[2J\r\x07\x9b31m\u2028\u202e"
+
+
+@pytest.mark.parametrize("setting", ["info:json", "info:text"])
+def test_no_id_begins_a_line_or_speaks_to_the_terminal(written, setting):
+    stream = written(setting)
+    structlog.get_logger("bot.here").info("heard", id=FORGED)
+    logging.getLogger("elsewhere").warning("no such thing: %s", FORGED)
+    said = stream.getvalue()
+    assert said.count("forged") == len(said.splitlines()) == 2
+    assert said.replace("\n", "").isprintable()
 
 
 def test_less_than_the_level_is_not_logged(written):

@@ -3,9 +3,9 @@
 from starlette.types import Send
 
 
-async def refuse(send: Send, status: int, sentence: str) -> None:
+async def refuse(send: Send, status: int, sentence: str, *more: tuple[bytes, bytes]) -> None:
     """Answer with a status and a sentence."""
-    await answer(send, status, sentence.encode(), b"text/plain; charset=utf-8")
+    await answer(send, status, sentence.encode(), b"text/plain; charset=utf-8", *more)
 
 
 async def redirect(send: Send, place: str, *more: tuple[bytes, bytes]) -> None:

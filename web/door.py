@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,7 +17,9 @@ from web.handed import Handed
 from web.limits import language
 from web.login import form
 from web.sign_on import Anybody
-from web.sign_on.password import COOKIE, SESSION_SECONDS, Password, TriedTooOftenError
+from web.sign_on.password import SESSION_SECONDS, Password, TriedTooOftenError, cookie_of
+
+log = structlog.get_logger(__name__)
 
 FORM_BYTES = 10_000
 ICON_PIXELS = 64
@@ -50,6 +53,7 @@ class Door:
             elif path in OWN:
                 await answer(send, 200, _FILES[path], OWN[path], (b"cache-control", b"max-age=3600"))
             elif not self._comes_from_here(request):
+                log.warning("a request from elsewhere", address=scope["state"]["address"])
                 await refuse(send, 403, say("page.elsewhere"))
             elif path in ("/login", "/logout"):
                 await self._sign(request, send)
@@ -102,6 +106,7 @@ class Door:
         elif path == "/":
             await redirect(send, f"/{language(request)}/")
         elif path.split("/")[2:3] == ["admin"] and not await self._office.admits(author):
+            log.warning("no admin", author=author.id)
             await refuse(send, 403, say("refused"))
         else:
             scope["state"]["author"] = author
@@ -114,7 +119,7 @@ class Door:
         if not isinstance(door, Password):
             await redirect(send, "/")
         elif request.url.path == "/logout":
-            await redirect(send, "/login", (b"set-cookie", _cookie(request, "", 0)))
+            await self._sign_off(door, request, send)
         elif request.method != "POST":
             await self._form(send, 200)
         else:
@@ -125,12 +130,25 @@ class Door:
         try:
             cookie = await door.sign(await _password(request), address)
         except TriedTooOftenError:
+            log.warning("sign-on refused", reason="too many tries", address=address)
             await self._form(send, 429, say("page.login.often"))
             return
         if cookie is None:
+            log.warning("sign-on refused", reason="another password", address=address)
             await self._form(send, 401, say("page.login.wrong"))
             return
+        log.info("signed on", address=address)
         await redirect(send, "/", (b"set-cookie", _cookie(request, cookie, SESSION_SECONDS)))
+
+    async def _sign_off(self, door: Password, request: Request, send: Send) -> None:
+        if request.headers.get("sec-fetch-site") == "cross-site":  # a link elsewhere puts nobody out
+            await refuse(send, 403, say("page.elsewhere"))
+            return
+        log.info("signed off", address=request.scope["state"]["address"])
+        door.sign_off(request.cookies.get(cookie_of(request), ""))
+        await redirect(
+            send, "/login", (b"set-cookie", _cookie(request, "", 0)), (b"clear-site-data", b'"cache"')
+        )
 
     async def _form(self, send: Send, status: int, told: str = "") -> None:
         await answer(send, status, form(told).encode(), b"text/html; charset=utf-8")
@@ -148,7 +166,9 @@ def _address(url: str) -> SplitResult:
 
 def _cookie(request: Request, value: str, seconds: int) -> bytes:
     secure = "; Secure" if request.url.scheme == "https" else ""
-    return f"{COOKIE}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
+    return (
+        f"{cookie_of(request)}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}".encode()
+    )
 
 
 def _last(forwarded: bytes) -> str:

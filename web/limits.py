@@ -16,6 +16,7 @@ from web.uploads import MOST_FILES, Uploads
 log = structlog.get_logger(__name__)
 
 LANGUAGES = "de", "en"
+METHODS = "GET", "HEAD", "POST"
 HEAD_BYTES = 100_000  # of a request, beside the text or the files in it
 
 _OURS = re.compile(r"/|/login|/logout|/healthz|/favicon\.ico|/page\.(js|css)|/(de|en)/admin/export")
@@ -64,6 +65,8 @@ class Limits:
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not is_used(scope["path"]):
             await refuse(send, 404, say("page.no_path"))
+        elif scope["method"] not in METHODS:
+            await refuse(send, 405, say("page.no_method"))
         else:
             await self._limited(scope, receive, send)
 
@@ -73,8 +76,10 @@ class Limits:
         most = self._uploads.max_bytes * (1 if is_upload else 2) + HEAD_BYTES  # JSON doubles a text at most
         headers = dict(scope["headers"])
         stated = headers.get(b"content-length", b"0")
-        if not stated.isdigit():
-            await refuse(send, 400, say("page.no_length"))
+        if not stated.isdigit() or {b"content-length", b"transfer-encoding"} <= headers.keys():
+            await refuse(
+                send, 400, say("page.no_length"), (b"connection", b"close")
+            )  # who knows where it ends
         elif int(stated) > most:
             await refuse(send, 413, say("page.large", most=megabytes(self._uploads.max_bytes)))
         elif is_upload and self._uploads.is_full:

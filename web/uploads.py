@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import os
 import shutil
 import tempfile
 import time
@@ -14,9 +15,24 @@ from pathlib import Path
 from bot.types import Address, Attachment, Message, SourceError
 
 CHANNEL = "page"
+PREFIX = "wherein-page-"
 MOST_FILES = 10  # of one go
 KEPT_SECONDS = 120.0  # a file that nobody asked to read is deleted after this
 FULL = 5  # times the most bytes of one go: then no more is taken until some is gone
+
+
+def _delete_left() -> None:
+    """Delete what a process of ours left that was killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        try:
+            ours = pid.isdigit() and folder.lstat().st_uid == os.getuid() and not folder.is_symlink()
+            if ours:
+                os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # it is gone meanwhile, or somebody else's
+            continue
 
 
 class Uploads:
@@ -30,7 +46,8 @@ class Uploads:
     @cached_property
     def folder(self) -> Path:
         """Where files lie until they are read: this process's own, and only it looks in there."""
-        return Path(tempfile.mkdtemp(prefix="wherein-page-"))
+        _delete_left()
+        return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
 
     async def fetch(self, attachment: Attachment, address: Address) -> bytes:
         """The bytes of a file that is being read."""

@@ -3,6 +3,7 @@
 They are known a while longer by their ids, so that one that comes twice is answered once.
 """
 
+import contextlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -102,11 +103,8 @@ class Messages:
         if "outcome" in item.data:  # it was settled by who then ended
             await self._close(item)
             return None
-        body = item.body
-        if item.data["parts"]:
-            body = "".join(part.body for part in await self._store.query(key[0], item.data["parts"]))
         try:
-            message = _MESSAGE.validate_json(body)
+            message = _MESSAGE.validate_json(await self._words(item))
             there = Open(message, key, owner, due, version=item.version, **_known(item.data))
         except (TypeError, ValidationError) as error:  # a newer version of ours wrote it: for a newer task
             log.error("a message cannot be read", id=key[1], error=type(error).__name__)
@@ -169,8 +167,21 @@ class Messages:
     async def wait(self, held: Open) -> None:
         """Note that a message waits until Wherein is let into its room."""
         room, ends = keys.thread(held.message.thread.whole_room), held.at + KEPT_SECONDS
-        pointer = {"pk": held.key[0], "sk": held.key[1]}
+        pointer = {"pk": held.key[0], "sk": held.key[1], "author": held.message.author.id}
         await self._store.put(Item(room, f"waits#{word(held.message.id)}", pointer, expires_at=ends))
+
+    async def in_hand(self, where: Thread) -> list[Message]:
+        """The messages of a thread that are not settled, as far as this version can read them."""
+        found = []
+        for item in await self._store.query(keys.thread(where), "message#"):
+            if item.due is not None and "outcome" not in item.data:
+                with contextlib.suppress(ValidationError):
+                    found.append(_MESSAGE.validate_json(await self._words(item)))
+        return found
+
+    async def _words(self, item: Item) -> str:
+        parts = item.data["parts"]
+        return "".join(part.body for part in await self._store.query(item.pk, parts)) if parts else item.body
 
     async def wake(self, room: Thread) -> None:
         """Have whoever comes first go on with what waits for that room."""

@@ -1,9 +1,11 @@
 """What a thread or a room remembers: documents on its shelf, turns, approved questions; and forgetting it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
+from typing import Any
+from urllib.parse import unquote
 
 from pydantic import TypeAdapter
 
@@ -229,6 +231,11 @@ class Threads:
         """Whether somebody has asked in this thread before."""
         return await self._store.get(keys.thread(where), f"asked#{word(author)}") is not None
 
+    async def askers(self, where: Thread) -> list[str]:
+        """The ids of those who have asked in this thread."""
+        found = await self._store.query(keys.thread(where), "asked#")
+        return [unquote(item.sk.removeprefix("asked#")) for item in found]
+
     async def mute(self, where: Thread, *, on: bool) -> None:
         """Answer nothing in this thread any more but what is addressed to Wherein, or do so again."""
         item = Item(keys.thread(where), "muted", expires_at=self._ends())
@@ -335,10 +342,12 @@ class Threads:
         """Where messages lie that wait until Wherein is let into a room."""
         return {item.data["pk"] for item in await self._store.query(keys.thread(room), "waits#")}
 
-    async def know(self, where: Thread) -> None:
-        """See to it that a room is found from its team, where nothing was put in or asked."""
+    async def know(self, where: Thread, author: str = "") -> None:
+        """See to it that a thread is found from its team, and its room from somebody, though it is empty."""
         if where.room:
-            await self._pointers.lead_to(where.whole_room)
+            await self._pointers.lead_to(where.whole_room, author)
+        if where.room and where.thread:
+            await self._pointers.lead_to(where)
 
     async def _delete_thread(self, where: Thread) -> Forgotten:
         pk = keys.thread(where)
@@ -350,11 +359,11 @@ class Threads:
             "text#",
             "place#",
             "turn#",
+            "vote#",
             "golden#",
             "asked#",
             "muted",
             "reading#",
-            "waits#",
             "brought#",
         ):
             gone += (found := await self._store.keys(pk, prefix))
@@ -365,9 +374,19 @@ class Threads:
                 forgotten.turns.add((pointer.data["pk"], pointer.data["sk"]))
         for item in await self._store.query(keys.thread(where.whole_room), "golden#"):
             gone += [item.key] if item.data["thread"] == str(where) else []
+        gone += await self._that_wait(where, lambda waiting: waiting["pk"] == pk or not where.thread)
         gone += await self._orphans(pk)
         await self._store.delete({*gone, *forgotten.turns})
         return forgotten
+
+    async def _that_wait(self, where: Thread, meant: Callable[[Mapping[str, Any]], bool]) -> list[Key]:
+        """Messages that wait until Wherein is let into a room, and what points to them."""
+        gone: list[Key] = []
+        for pointer in await self._store.query(keys.thread(where.whole_room), "waits#"):
+            if meant(pointer.data):
+                pk, sk = pointer.data["pk"], pointer.data["sk"]
+                gone += [pointer.key, (pk, sk), *await self._store.keys(pk, f"part#{sk}#")]
+        return gone
 
     async def _orphans(self, pk: str) -> list[Key]:
         """Parts of messages that were never recorded, since a task ended before it was."""
@@ -402,7 +421,8 @@ class Threads:
             for item in await self._store.query(pk, prefix)
             if author in (item.data["author"], item.data.get("added_by"))
         ]
-        await self._store.delete([*own, (pk, f"asked#{word(author)}")])
+        waiting = await self._that_wait(where, lambda of: of.get("author") == author)
+        await self._store.delete([*own, *waiting, (pk, f"asked#{word(author)}")])
         return set(own)
 
     async def of_room(self, where: Thread) -> list[Thread]:

@@ -599,4 +599,6 @@ ENGLISH: dict[str, str] = {
     # what the page itself never sends
     "page.no_call": "That is nothing that this page asks.",
     "page.no_form": "That form cannot be read.",
+    # ------------------------------------------------------------------- what the page refuses
+    "page.no_method": "That is not done here: GET, HEAD and POST are.",
 }

@@ -607,4 +607,6 @@ GERMAN: dict[str, str] = {
     # what the page itself never sends
     "page.no_call": "So etwas fragt diese Seite nicht.",
     "page.no_form": "Dieses Formular ist nicht lesbar.",
+    # ------------------------------------------------------------------- what the page refuses
+    "page.no_method": "Das geht hier nicht: nur GET, HEAD und POST.",
 }

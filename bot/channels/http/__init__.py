@@ -77,7 +77,7 @@ class Http:
 
     async def _ask(self, request: Request) -> Response:
         try:
-            self._let_in(request.headers.get("Authorization", ""))
+            self._let_in(request.headers.get("Authorization", ""), request.host)
             question = to_question(await self._body(request), request.content_type)
             files = to_files(question)
         except RefusedError as refused:
@@ -94,9 +94,14 @@ class Http:
                 self._files.pop(url, None)
         return _json(draw(reply), HTTP_STATUS.get(reply.kind, 200))
 
-    def _let_in(self, authorization: str) -> None:
+    def _let_in(self, authorization: str, host: str) -> None:
+        """Let in who holds the key; without one, only who calls this machine as it calls itself."""
         scheme, _, key = authorization.partition(" ")
         expected = self._api_key.encode()
+        if not expected and not settings.is_called_here(host):
+            raise RefusedError(
+                403, "Without WHEREIN_API_KEY only this machine may ask, as localhost or 127.0.0.1."
+            )
         right = hmac.compare_digest(key.strip().encode("utf-8", "surrogateescape"), expected)
         if expected and not (scheme.lower() == "bearer" and right):
             raise RefusedError(401, "The `Authorization` header does not hold the bearer of WHEREIN_API_KEY.")

@@ -107,6 +107,7 @@ def openapi() -> dict[str, Any]:
     refusals = {
         "400": "The body is no JSON object.",
         "401": "The bearer is missing or wrong.",
+        "403": "There is no bearer, and the machine was called by a name that others know it by.",
         "408": "The body did not come in time.",
         "413": "The request is over WHEREIN_MAX_BYTES.",
         "415": "The content type is not application/json.",

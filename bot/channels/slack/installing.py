@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 DEAD = "account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"
+COOKIE = "__Host-wherein-install"  # of this host alone: no other can set it
 STATE_SECONDS = 600  # from Slack's page back to ours
 
 
@@ -121,12 +122,12 @@ class Installing:
     async def _begin(self, request: Request) -> Response:
         with _spoken(request):
             bolt = await self._flow.handle_installation(await to_bolt_request(request))
-            return await to_aiohttp_response(bolt)
+            return await _response(bolt)
 
     async def _end(self, request: Request) -> Response:
         with _spoken(request):
             bolt = await self._flow.handle_callback(await to_bolt_request(request))
-            return await to_aiohttp_response(bolt)
+            return await _response(bolt)
 
 
 def _spoken(request: Request) -> AbstractContextManager[None]:
@@ -157,6 +158,7 @@ class _Flow(AsyncOAuthFlow):
             installation_store=installations,
             state_store=States(vault, app.client_secret, clock),
             state_expiration_seconds=STATE_SECONDS,
+            state_cookie_name=COOKIE,
             logger=QUIET,
         )
         super().__init__(client=client, logger=QUIET, settings=settings)
@@ -247,3 +249,11 @@ class States(AsyncOAuthStateStore):
 
     def _signed(self, claim: str) -> str:
         return hmac.digest(self._secret, f"wherein state {claim}".encode(), "sha256").hex()
+
+
+async def _response(bolt: BoltResponse) -> Response:
+    """Bolt's answer as aiohttp's, its cookie brought back by whom Slack leads here, and by no other site."""
+    response = await to_aiohttp_response(bolt)
+    for cookie in response.cookies.values():
+        cookie["samesite"] = "Lax"
+    return response

@@ -13,6 +13,7 @@ from bot.channels.teams.adapter import Adapter, Answered
 from bot.channels.teams.incoming import BadActivityError, Incoming, incoming
 from bot.channels.teams.settings import Settings, is_among
 from bot.channels.teams.signed import Keys, NoKeysError, UnsignedError
+from bot.settings import is_called_here
 from bot.types import NotAcceptedError
 
 log = structlog.get_logger(__name__)
@@ -64,6 +65,8 @@ class Door:
         authorization = request.headers.get("Authorization", "")
         if self._settings.app_id and not authorization:
             raise RefusedError(401, "there is no token")
+        if not self._settings.app_id:
+            _check_sender(request)
         activity = _object(await _body(request))
         try:
             given = incoming(activity)
@@ -102,6 +105,14 @@ class Door:
             raise RefusedError(403, "its service URL is not allowed")
         if settings.tenant_id and given.tenant != settings.tenant_id:
             raise RefusedError(403, "it is of another tenant")
+
+
+def _check_sender(request: Request) -> None:
+    """Where nothing is signed, a page in a browser on this machine must not be able to send it either."""
+    if not is_called_here(request.host):
+        raise RefusedError(403, "unsigned is for localhost and 127.0.0.1 alone")
+    if request.content_type != "application/json":  # any other a page may send without asking
+        raise RefusedError(415, "it is not sent as JSON")
 
 
 async def _body(request: Request) -> bytes:
