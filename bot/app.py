@@ -242,6 +242,7 @@ def _mount_probes(service: Service, metrics: Metrics) -> None:
         return Response(text=json.dumps(found), status=status, content_type="application/json")
 
     async def counted(_: Request) -> Response:
+        metrics.tasks(len(asyncio.all_tasks()))
         return Response(body=metrics.exposed(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     for path, probe in (("/healthz", alive), ("/readyz", ready), ("/metrics", counted)):
