@@ -63,7 +63,9 @@ def _told(service: "Service", taken: Taken, left: float, minutes: float) -> int:
         f" p99 {1000 * percentile(service.acknowledged, 0.99):.1f} ms; {failed} not acknowledged,"
         f" {left:.0f} not answered; settled: {service.outcomes}"
     )
-    print(f"left out: the first {warm / 60:.1f} minutes; then {BLOCKS} blocks, least squares over their means")
+    print(
+        f"left out: the first {warm / 60:.1f} minutes; then {BLOCKS} blocks, least squares over their means"
+    )
     bad = bool(failed or left)
     for name, most in MOST.items():
         values = service.samples[name]
@@ -72,7 +74,9 @@ def _told(service: "Service", taken: Taken, left: float, minutes: float) -> int:
         seen = trend([service.at[place] for place in kept], [values[place] for place in kept])
         flat = seen.flat(most)
         bad |= not flat
-        verdict = "flat" if flat else "not flat" if seen.grows() else "not flat, as far as such a time can tell"
+        verdict = (
+            "flat" if flat else "not flat" if seen.grows() else "not flat, as far as such a time can tell"
+        )
         print(
             f"{name}: {' '.join(f'{value:.0f}' for value in some)}; {seen.slope:+.2f} an hour, 95 % between"
             f" {seen.low:+.2f} and {seen.high:+.2f} (neighbours correlate {seen.correlation:.2f}); {verdict}:"

@@ -1,4 +1,4 @@
-"""What people do in Slack and Teams hour after hour: they talk, ask, edit, put files in, and have it forgotten."""
+"""What people do in Slack and Teams, hour after hour: they talk, ask, edit, share files, forget."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -84,7 +84,9 @@ class Acts:
                 await self._do("slash", place, who, "sources")
             case _:
                 thread = place.root if n % 2 else ""
-                said = await self._do("says", place, f"Ben-{place.room}", f"I was in room {n}.", thread=thread)
+                said = await self._do(
+                    "says", place, f"Ben-{place.room}", f"I was in room {n}.", thread=thread
+                )
                 place.last = said if thread else place.last
 
     async def _do(self, act: str, place: Place, who: str, text: str, **more: Any) -> str:
@@ -117,11 +119,20 @@ class Acts:
 
 
 def _kind(n: int) -> str:
-    """Of 97 things: 12 questions, 3 edits, 2 files, a deletion, a command, and somebody who wants it forgotten."""
+    """Of 97 things: 12 questions, 3 edits, 2 files, a deletion, a command, a wish to be forgotten."""
     place = n * 31 % 97
     if place < 12:
         return "question"
-    kinds = {20: "edit", 21: "edit", 22: "edit", 40: "file", 41: "file", 60: "forget", 70: "delete", 80: "command"}
+    kinds = {
+        20: "edit",
+        21: "edit",
+        22: "edit",
+        40: "file",
+        41: "file",
+        60: "forget",
+        70: "delete",
+        80: "command",
+    }
     return kinds.get(place, "heard")
 
 

@@ -344,6 +344,9 @@ async def _page(service: Service, door: socket.socket) -> None:
         log.error("the page ended; the service goes on")
     except ImportError as error:
         log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
+    except OSError as error:
+        why = error.strerror or str(error)
+        log.error("the page failed; the service goes on, and WHEREIN_WEB_PORT=0 does without", reason=why)
     except Exception as error:
         log.error("the page failed", error=type(error).__name__, exc_info=error)
 
