@@ -23,6 +23,7 @@ PAGES = [
         "CHANGELOG.md",
         "docs/architecture.md",
         "docs/aws.md",
+        "docs/recovery.md",
         "docs/scale.md",
         "docs/slack.md",
         "docs/teams.md",

@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -30,7 +31,7 @@ from bot.channels.teams import signed
 from bot.chores import Chore, Chores
 from bot.delivery import Limits
 from bot.settings import Settings, SettingsError
-from bot.stores import Item, StoreError, dynamodb
+from bot.stores import Item, StoreError, dynamodb, sqlite
 from bot.stores import open as open_store
 from model.readers import PROJECT
 from tests.fake_slack import FakeSlack
@@ -515,3 +516,42 @@ async def test_a_lease_and_a_hold_that_a_clock_an_hour_ahead_wrote_keep_nobody_w
     right = Chores(records, [Chore("digest", 600.0, work)], clock)
     await right.do_due()
     assert len(done) == 2
+
+
+# --------------------------------------------------------------------------- the page on it
+
+
+def test_the_page_on_recovery_says_what_is_said():
+    told = " ".join((PROJECT / "docs" / "recovery.md").read_text().split())
+    sources = " ".join(
+        (PROJECT / name).read_text()
+        for name in (
+            "bot/app.py",
+            "bot/channels/slack/listening.py",
+            "bot/channels/teams/signed.py",
+            "bot/doctor.py",
+            "bot/stores/dynamodb.py",
+            "model/embedded.py",
+        )
+    )
+    said = " ".join(re.sub(r'"\s*f?"', "", sources).split())
+    for words in sqlite.TROUBLES.values():
+        assert words in told
+    for words in (
+        "There is no DynamoDB table",
+        "has another shape: it wants the keys pk and sk, both text, and the index open_work",
+        "DynamoDB does not answer",
+        "DynamoDB refuses what this machine signs: its clock is wrong",
+        "The weights are damaged: ",
+        "does not match its sum",
+        "The weights are missing: ",
+        "The weights in ",
+        "did not answer, ",
+        "the log says why",
+        "signed by Slack, and at another time: it is sent anew, or this machine's clock is wrong",
+        "it has ended: it is old, or this machine's clock is ahead",
+        "it is not valid yet: this machine's clock is behind",
+        "the page failed; the service goes on, and WHEREIN_WEB_PORT=0 does without",
+    ):
+        assert words in told
+        assert words in said
