@@ -1,10 +1,10 @@
 """The service for half an hour: whether memory, open files, tasks or threads grow while people go on as ever.
 
-    python -m bench.soak [--minutes 30] [--rate 30]
+    python -m bench.soak [--minutes 30] [--rate 15]
 
 The service is `python -m bot`, as `make run` starts it; both chats are fakes. It ends with 1 where anything
 is not flat, or anything was not acknowledged or not answered. The first part, in which what is kept at hand
-fills up, is left out.
+fills up, is left out; so are, of files and tasks, those of connections that the chats keep open.
 """
 
 import argparse
@@ -63,15 +63,14 @@ def _told(service: "Service", taken: Taken, left: float, minutes: float) -> int:
         f" p99 {1000 * percentile(service.acknowledged, 0.99):.1f} ms; {failed} not acknowledged,"
         f" {left:.0f} not answered; settled: {service.outcomes}"
     )
-    print(
-        f"left out: the first {warm / 60:.1f} minutes; then {BLOCKS} blocks, least squares over their means"
-    )
+    print(f"left out: the first {warm / 60:.1f} minutes; then blocks, least squares over their means")
     bad = bool(failed or left)
     for name, most in MOST.items():
         values = service.samples[name]
         some = values[:: max(1, len(values) // SHOWN)]
         kept = [place for place, at in enumerate(service.at) if at >= warm]
-        seen = trend([service.at[place] for place in kept], [values[place] for place in kept])
+        blocks = min(BLOCKS, len(kept) // 4)
+        seen = trend([service.at[place] for place in kept], [values[place] for place in kept], blocks)
         flat = seen.flat(most)
         bad |= not flat
         verdict = (
@@ -107,10 +106,11 @@ class Service:
             await asyncio.sleep(EVERY_SECONDS)
             told = await self._counted()
             with self.process.oneshot():
+                held = self._held_open()
                 seen = (
                     self.process.memory_info().rss / 1e6,
-                    self.process.num_fds(),
-                    told["wherein_tasks"],
+                    self.process.num_fds() - held,
+                    told["wherein_tasks"] - held,
                     self.process.num_threads(),
                 )
             self.at.append(time.perf_counter() - began)
@@ -120,6 +120,14 @@ class Service:
                 acknowledged: Json = await answer.json()
             self.statuses.update(acknowledged["statuses"])
             self.acknowledged += acknowledged["seconds"]
+
+    def _held_open(self) -> int:
+        """How many connections the chats keep to the service: a file and a task each."""
+        port = int(self.url.rpartition(":")[2])
+        return sum(
+            bool(one.laddr and one.laddr.port == port and one.raddr)
+            for one in self.process.net_connections("tcp")
+        )
 
     async def at_rest(self) -> float:
         """How many messages have no outcome yet once all had the time to get one."""
@@ -189,6 +197,6 @@ async def running() -> AsyncIterator[Service]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--rate", type=float, default=30.0)
+    parser.add_argument("--rate", type=float, default=15.0)
     asked = parser.parse_args()
     sys.exit(asyncio.run(main(asked.minutes, asked.rate)))
