@@ -13,6 +13,7 @@ from scipy import stats
 
 BLOCKS = 24
 SURE = 0.95
+STILL = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ def trend(seconds: Sequence[float], values: Sequence[float], blocks: int = BLOCK
     line = stats.linregress(at, means)
     left = np.asarray(means) - (line.intercept + line.slope * np.asarray(at))
     spread = float(left @ left)
-    correlation = float(left[1:] @ left[:-1]) / spread if spread > 1e-12 else 0.0
+    if spread < STILL:  # nothing moves: there is nothing to be unsure of
+        slope = float(line.slope)
+        return Trend(float(np.mean(values)), slope, slope, slope, 0.0)
+    correlation = float(left[1:] @ left[:-1]) / spread
     counted = min(max(correlation, 0.0), 0.9)
     independent = max(4.0, blocks * (1 - counted) / (1 + counted))
     error = float(line.stderr) * ((blocks - 2) / (independent - 2)) ** 0.5
