@@ -247,9 +247,9 @@ def disk():
 async def test_where_the_disk_is_full_nothing_is_taken_that_would_be_lost_and_all_goes_on_when_there_is_room(
     disk, aiohttp_server, monkeypatch
 ):
-    monkeypatch.setattr(inbox, "Limits", lambda: Limits(hold=2.0, renew=0.5, pause=0.2))
+    monkeypatch.setattr(inbox, "Limits", lambda: Limits(hold=1.0, renew=0.3, pause=0.1))
     chat = ChatServer()
-    chat.faults = ["broken"] * 12  # what is accepted before has no answer yet when the disk is full
+    chat.faults = ["broken"] * 6  # what is accepted before has no answer yet when the disk is full
     server = await aiohttp_server(chat.app)
     loopback = Loopback(str(server.make_url("")).rstrip("/"))
     text = {"id": "d", "version": "1", "text": f"Ada signed the lease. {'It was in May. ' * 400}"}

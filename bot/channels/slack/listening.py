@@ -112,7 +112,7 @@ class Listening:
         at, signature = headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
         with suppress(UnicodeDecodeError, ValueError):
             ours = self._verifier.generate_signature(timestamp=at, body=raw) if self._verifier else None
-            if ours and hmac.compare_digest(ours, signature):
+            if ours and signature.isascii() and hmac.compare_digest(ours, signature):
                 return round((int(at) - time.time()) / 60)
         return 0
 
