@@ -8,6 +8,7 @@ PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
 PAYLOADS ?= 100000
 ARTICLES ?= 1000
+MINUTES ?= 30
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
@@ -17,7 +18,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format fuzz bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
+	format fuzz bench soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
 	images costs diagram audit
 
 help: ## list what can be done here
@@ -113,6 +114,9 @@ chromium:
 
 teams-playground: $(VENV)/dev.installed tests/playground/node_modules ## walk through Microsoft's own stand-in for Teams; wants Node
 	$(PY) -m tests.playground
+
+soak: $(VENV)/dev.installed ## let the service work for half an hour and see whether anything grows: make soak [MINUTES=30]
+	$(PY) -m bench.soak --minutes $(MINUTES)
 
 pictures: $(VENV)/dev.installed ## draw real replies as Slack and Teams do, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures

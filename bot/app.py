@@ -242,6 +242,7 @@ def _mount_probes(service: Service, metrics: Metrics) -> None:
         return Response(text=json.dumps(found), status=status, content_type="application/json")
 
     async def counted(_: Request) -> Response:
+        metrics.tasks(len(asyncio.all_tasks()))
         return Response(body=metrics.exposed(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     for path, probe in (("/healthz", alive), ("/readyz", ready), ("/metrics", counted)):
@@ -348,6 +349,9 @@ async def _page(service: Service, door: socket.socket) -> None:
         log.error("the page ended; the service goes on")
     except ImportError as error:
         log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
+    except OSError as error:
+        why = error.strerror or str(error)
+        log.error("the page failed; the service goes on, and WHEREIN_WEB_PORT=0 does without", reason=why)
     except Exception as error:
         log.error("the page failed", error=type(error).__name__, exc_info=error)
 

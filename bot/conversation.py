@@ -25,6 +25,7 @@ from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Author, Message, Reply, Skipped, Thread, Turn, is_text
 from bot.view import View, see
 from model.answerer import Answerer, BusyError, ForeignError
+from model.readers import ReaderError
 from model.types import Answer
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,9 @@ class Conversation:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
             except (*FOR_GOOD, replies.GoneError, BusyError) as error:
+                return replies.failed(message, error)
+            except (ReaderError, StoreError) as error:
+                log.warning("question failed", error=type(error).__name__, reason=str(error))
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)

@@ -153,6 +153,7 @@ class Metrics:
             registry=self._registry,
         )
         self._in_hand = Gauge("wherein_in_hand", "Messages that are worked on.", registry=self._registry)
+        self._tasks = Gauge("wherein_tasks", "Tasks of the event loop.", registry=self._registry)
 
     @contextmanager
     def accepting(self, channel: str) -> Iterator[Callable[[str], None]]:
@@ -179,6 +180,10 @@ class Metrics:
     def watch(self, in_hand: Callable[[], float]) -> None:
         """Ask how many messages are in hand whenever Prometheus does."""
         self._in_hand.set_function(in_hand)
+
+    def tasks(self, number: int) -> None:
+        """Note how many tasks there are in the event loop."""
+        self._tasks.set(number)
 
     def ended(self, channel: str, outcome: str, reader: str) -> None:
         """Count a question that ended."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
+from model.answerer import AMPLE, CUT, INDEX, LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
 from model.confidence import Calibration, Weights
 from model.ladder import Ladder
 from tests.fakes import FakeReader, document
@@ -135,6 +135,20 @@ async def test_of_a_text_that_grows_with_every_question_only_the_last_version_is
         cut.passages[-1].text for cut in answerer._cuts.values()
     ]
     assert len(answerer._indices) == 1
+
+
+async def test_what_is_kept_is_bounded_in_bytes_though_texts_have_few_words():
+    answerer = Answerer(Ladder([FakeReader("badge")]), kept=100_000)
+
+    async def load(_):
+        return "Ada has the badge."
+
+    for n in range(1_000):
+        shelf = [replace(document("", version="1"), shelf=f"thread-{n}")]
+        await answerer.answer("badge?", shelf, load)
+    cuts, indices = len(answerer._cuts), len(answerer._indices)
+    assert cuts <= AMPLE * 100_000 / CUT
+    assert indices <= AMPLE * 200_000 / INDEX
 
 
 async def test_a_text_that_was_only_lent_is_not_kept():
