@@ -599,4 +599,6 @@ ENGLISH: dict[str, str] = {
     "line.lift": "Leave it to the reader",
     "line.saved": "Saved. It holds within ten seconds.",
     "line.lifted": "The reader’s own line holds again.",
+    # ------------------------------------------------------------------- when too much is asked
+    "error.crowded": "More is being asked just now than I can read in time: please ask again in a minute.",
 }

@@ -607,4 +607,6 @@ GERMAN: dict[str, str] = {
     "line.lift": "Dem Leser überlassen",
     "line.saved": "Gespeichert. Sie gilt in zehn Sekunden.",
     "line.lifted": "Die eigene Schwelle des Lesers gilt wieder.",
+    # ------------------------------------------------------------------- when too much is asked
+    "error.crowded": "Gerade wird mehr gefragt, als ich rechtzeitig lesen kann: Frag bitte in einer Minute noch einmal.",
 }
