@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,7 @@ class Rate:
     missing: int  # questions that were taken and have no outcome
     doubled: int
     back: float  # seconds after the burst
+    slowest: tuple[float, float]  # acknowledgement in milliseconds, answer in seconds
     shares: dict[str, float]  # of a core
 
     def broken(self) -> list[str]:
@@ -83,12 +84,20 @@ class Rate:
         return f"| {' | '.join(cells)} |"
 
 
-HEAD = (
-    "| events/s | acknowledged p50 / p95 / p99 ms | brought again | asked | answered p50 / p95 / p99 s"
-    " | turned away | back after s | service | fake Slack | sender | sent late p99 ms |\n"
-    + "|---:" * 11
-    + "|"
-)
+def head(shares: Iterable[str]) -> str:
+    """The head of the report, with the processes whose shares it tells."""
+    names = [
+        "events/s",
+        "acknowledged p50 / p95 / p99 ms",
+        "brought again",
+        "asked",
+        "answered p50 / p95 / p99 s",
+        "turned away",
+        "back after s",
+        *shares,
+        "sent late p99 ms",
+    ]
+    return f"| {' | '.join(names)} |\n|{'---:|' * len(names)}"
 
 
 async def main() -> int:
@@ -99,7 +108,7 @@ async def main() -> int:
     parser.add_argument("--picture", type=Path, help="where the plot goes")
     wanted = parser.parse_args()
     print(f"-- load; {machine.cores()} cores; shares are of one core", flush=True)
-    print(HEAD, flush=True)
+    print(head(["service", "fake Slack", "sender"]), flush=True)
     found: list[Rate] = []
     async with running() as load:
         for rate in wanted.rates:
@@ -128,17 +137,31 @@ class Load:
         assert sender.stdout is not None
         self._orders, self._told = sender.stdin, sender.stdout
 
-    async def told(self) -> Json:
-        """The sender's next line."""
+    async def begin(self, told: Json) -> None:
+        """Have the sender begin, and the service do what it does only once."""
+        self._order(told)
+        await self._heard()
+        async with self._client.post(f"{self._slack}/_/set", json={"bot": self._events}) as answer:
+            answer.raise_for_status()
+        await self.at(20.0, 5.0)
+
+    async def end(self) -> None:
+        """Have the sender end."""
+        self._orders.close()
+        await self._orders.wait_closed()
+
+    def _order(self, order: Json) -> None:
+        self._orders.write(json.dumps(order).encode() + b"\n")
+
+    async def _heard(self) -> Json:
         line: Json = json.loads(await self._told.readline())
         return line
 
     async def at(self, rate: float, seconds: float) -> Rate:
         """Send at a rate for so long, and see what becomes of it."""
         began, used = time.time(), self._used()
-        order = {"url": self._events, "rate": rate, "seconds": seconds}
-        self._orders.write(json.dumps(order).encode() + b"\n")
-        telling = asyncio.create_task(self.told())
+        self._order({"url": self._events, "rate": rate, "seconds": seconds})
+        telling = asyncio.create_task(self._heard())
         await asyncio.sleep(seconds)
         shares = {name: (now - used[name]) / seconds for name, now in self._used().items()}
         run = await telling
@@ -180,6 +203,7 @@ def _summed(
         sum(of not in posts and of not in run["lost"] for of in asked | after),
         sum(count > 1 for count in posts.values()),
         max([0.0, *(due - run["ended"] for due in late)]),
+        (max(run["well"]), max(answered)),
         shares | {"sender": run["share"]},
     )
 
@@ -188,12 +212,39 @@ def _three(values: Sequence[float]) -> tuple[float, float, float]:
     return percentile(values, 0.5), percentile(values, 0.95), percentile(values, 0.99)
 
 
+@dataclass
+class Stage:
+    """A fake Slack, and what a service is started with to speak to it."""
+
+    slack: str
+    told: Json  # by the fake, of itself
+    settings: dict[str, str]
+    client: aiohttp.ClientSession
+    fake: psutil.Process
+
+    @asynccontextmanager
+    async def led(self, events: str, seen: dict[str, psutil.Process]) -> AsyncIterator[Load]:
+        """A sender to that address, once it has had its first answers; `seen`: whose shares are told."""
+        sender = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-m", "bench.sender", self.slack],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=2**28,
+        )
+        load = Load(self.client, self.slack, events, sender, seen | {"fake Slack": self.fake})
+        try:
+            await load.begin(self.told)
+            yield load
+        finally:
+            await load.end()
+            await sender.wait()
+
+
 @asynccontextmanager
-async def running() -> AsyncIterator[Load]:
-    """The service, a fake Slack, and the sender, ready."""
+async def staged() -> AsyncIterator[Stage]:
+    """A fake Slack without limits: they are not what is tried."""
     async with AsyncExitStack() as held:
-        folder = held.enter_context(tempfile.TemporaryDirectory())
-        port, at = free_port(), free_port()
+        port = free_port()
         fake = held.enter_context(_process([sys.executable, "-m", "tests.fake_slack", str(port)], port))
         slack = f"http://127.0.0.1:{port}"
         client = await held.enter_async_context(aiohttp.ClientSession())
@@ -204,32 +255,23 @@ async def running() -> AsyncIterator[Load]:
             "SLACK_BOT_TOKEN": told["bot_token"],
             "SLACK_SIGNING_SECRET": told["signing_secret"],
             "WHEREIN_CHANNELS": "slack",
-            "WHEREIN_STORE": f"sqlite:{folder}/load.db",
-            "WHEREIN_PORT": str(at),
             "WHEREIN_WEB_PORT": "0",
             "MALLOC_ARENA_MAX": "2",
         }
-        service = held.enter_context(_process([sys.executable, "-m", "bot"], at, settings))
-        sender = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "bench.sender", slack],
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=2**28,
-        )
-        events = f"http://127.0.0.1:{at}/slack/events"
-        seen = {"service": psutil.Process(service.pid), "fake Slack": psutil.Process(fake.pid)}
-        load = Load(client, slack, events, sender, seen)
-        assert sender.stdin
-        try:
-            sender.stdin.write(json.dumps(told).encode() + b"\n")
-            await load.told()
-            async with client.post(f"{slack}/_/set", json={"bot": events}) as answer:
-                answer.raise_for_status()
-            await load.at(20.0, 5.0)  # what is done once is done
-            yield load
-        finally:
-            sender.stdin.close()
-            await sender.wait()
+        yield Stage(slack, told, settings, client, psutil.Process(fake.pid))
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Load]:
+    """One service as it is shipped, under what a sender sends."""
+    async with AsyncExitStack() as held:
+        stage, port = await held.enter_async_context(staged()), free_port()
+        folder = held.enter_context(tempfile.TemporaryDirectory())
+        own = {"WHEREIN_STORE": f"sqlite:{folder}/load.db", "WHEREIN_PORT": str(port)}
+        service = held.enter_context(_process([sys.executable, "-m", "bot"], port, stage.settings | own))
+        seen = {"service": psutil.Process(service.pid)}
+        events = f"http://127.0.0.1:{port}/slack/events"
+        yield await held.enter_async_context(stage.led(events, seen))
 
 
 if __name__ == "__main__":
