@@ -7,6 +7,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
 ARTICLES ?= 1000
+SECONDS ?= 60
+RATES ?= 50 200 500
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
@@ -16,7 +18,8 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
+	format bench load rolling pictures browser screenshots fixtures evaluate calibrate lock clean infra-test \
+	infra-check rehearse \
 	images costs diagram
 
 help: ## list what can be done here
@@ -84,6 +87,12 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+load: $(VENV)/dev.installed ## send Slack's events at rising rates: make load [SECONDS=60] [RATES="50 200 500"]
+	$(PY) -m bench.load --seconds $(SECONDS) --rates $(RATES) $(if $(PICTURE),--picture "$(PICTURE)")
+
+rolling: $(VENV)/dev.installed ## replace every task while Slack's events come: make rolling [SECONDS=60]
+	$(PY) -m bench.rolling --seconds $(SECONDS)
 
 browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
 	$(PY) -m pytest tests/browser.py
