@@ -13,7 +13,7 @@ import contextlib
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
-LONGEST_TURN = 5.0  # seconds: who would wait longer for a turn is turned away
+LONGEST = 8.0  # seconds: who would wait longer for an answer is turned away
 TURNED_AWAY = 64  # of whom so many are being told so
 COUNTED = 1_000  # of them, for whoever watches
 FILL_UP = 8  # so much room, and more messages are looked for
@@ -93,6 +93,7 @@ class Inbox:
         self._waiting: deque[Key] = deque()  # messages that nobody held when we looked
         self._more = False  # whether there may be others
         self._unseen = 0  # of those, as many as we know of
+        self._taking = 0  # that are being taken over
         self._pressure = Pressure(AT_ONCE)
         self._turned_away: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
@@ -120,7 +121,7 @@ class Inbox:
                         return False
                     away = self._is_too_much(taken)
                     now = self._clock()
-                    due = now + self._limits.hold if away or self._room() else now
+                    due = now + self._limits.hold if away or self._has_turn() else now
                     held = await self._archive.messages.record(taken, self._owner, due=due)
                     if held:
                         await self._talk.expect(taken)
@@ -135,20 +136,25 @@ class Inbox:
             else:
                 self._more = True
                 self._unseen += 1
+                self._look_on()
             return True
 
+    def _has_turn(self) -> bool:
+        """Whether there is room, and nobody who came before waits for it."""
+        return bool(self._room()) and not (self._waiting or self._more)
+
     def _is_too_much(self, message: Message) -> bool:
-        """Whether somebody asks who would wait too long for a turn; raises where that cannot even be said.
+        """Whether somebody asks who would wait too long; raises where they cannot even be told so.
 
         What is brought along is read, however long that takes: nobody would bring it twice.
         """
         brings = message.attachments or message.documents or message.links
-        if message.intent != "ask" or brings or self._draining or self._room():
+        if message.intent != "ask" or brings or self._draining or self._has_turn():
             return False
-        if self._pressure.wait(len(self._waiting) + self._unseen) <= LONGEST_TURN:
+        if self._pressure.wait(len(self._waiting) + self._unseen) <= LONGEST:
             return False
         if len(self._turned_away) >= TURNED_AWAY:
-            log.warning("not accepted", error="too much is asked")
+            log.info("not accepted", error="too much is asked")
             raise NotAcceptedError
         return True
 
@@ -187,7 +193,8 @@ class Inbox:
             return message
 
     def _room(self) -> int:
-        return 0 if self._draining else max(0, AT_ONCE - len(self._at_work))
+        taken = len(self._at_work) + self._taking
+        return 0 if self._draining else max(0, AT_ONCE - taken)
 
     def _begin(self, held: Open, *, away: bool = False) -> None:
         task = asyncio.create_task(self._work(Grip(self._archive.messages, held, self._clock), away=away))
@@ -200,6 +207,10 @@ class Inbox:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._at_work.discard(task)
+        self._look_on()
+
+    def _look_on(self) -> None:
+        """Look for those who wait, where there is room for some."""
         idle = self._looking is None or self._looking.done()
         if idle and (self._waiting or self._more) and self._room() >= FILL_UP:
             self._looking = asyncio.create_task(self._look())
@@ -212,11 +223,23 @@ class Inbox:
             self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
             self._more = len(self._waiting) == LOOKED_UP
             self._unseen = max(0, self._unseen - LOOKED_UP) if self._more else 0
-        while self._waiting and self._room():
-            due = self._clock() + self._limits.hold
-            held = await self._archive.messages.take_over(self._waiting.popleft(), self._owner, due=due)
-            if held:
+        while self._waiting and (room := self._room()):
+            await self._take_over([self._waiting.popleft() for _ in range(min(room, len(self._waiting)))])
+
+    async def _take_over(self, keys: Sequence[Key]) -> None:
+        """Begin with what is there, and is still nobody's; raises `StoreError` where that is not known."""
+        self._taking += len(keys)
+        due, take = self._clock() + self._limits.hold, self._archive.messages.take_over
+        found = await asyncio.gather(
+            *(take(key, self._owner, due=due) for key in keys), return_exceptions=True
+        )
+        self._taking -= len(keys)
+        for held in found:
+            if isinstance(held, Open):
                 self._begin(held)
+        for error in found:
+            if isinstance(error, BaseException):
+                raise error
 
     async def _look(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""How long who asks now would wait for a turn: by what waits, and by how long a turn takes of late."""
+"""How long who asks now would wait for an answer: by what waits, and by how long a turn takes of late."""
 
 SHARE = 0.1  # of the last turn in the mean: some ten turns count
 
@@ -15,5 +15,5 @@ class Pressure:
         self._turn += SHARE * (seconds - self._turn)
 
     def wait(self, ahead: int) -> float:
-        """The seconds until the one who has so many ahead gets a turn."""
-        return ahead * self._turn / self._hands
+        """The seconds until the one who has so many waiting ahead has had a turn."""
+        return (1 + ahead / self._hands) * self._turn
