@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
-LONGEST = 8.0  # seconds: who would wait longer for an answer is turned away
+LONGEST = 5.0  # seconds: who would wait longer for an answer is turned away
 TURNED_AWAY = 64  # of whom so many are being told so
 COUNTED = 1_000  # of them, for whoever watches
 FILL_UP = 8  # so much room, and more messages are looked for
