@@ -25,7 +25,7 @@ import boto3
 from bench.common import free_port
 from bench.load import Load, Rate, head, staged
 from bench.promise import _process
-from tests.balancer import Balancer
+from tests.balancer import NOTHING, Balancer, created
 from tests.stack import CREDENTIALS, REGION
 
 RATE = 100.0
@@ -135,35 +135,20 @@ def _balancer(held: ExitStack) -> tuple[Any, str, str]:
     held.enter_context(_process([sys.executable, "-m", "tests.aws_stand_in", str(port)], port))
     where = {"region_name": REGION, "endpoint_url": f"http://127.0.0.1:{port}"}
     elbv2, ec2 = boto3.client("elbv2", **where), boto3.client("ec2", **where)
-    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]][:2]
-    (made,) = elbv2.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"]
-    (group,) = elbv2.create_target_group(
-        Name="b",
-        Protocol="HTTP",
-        Port=8080,
-        VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"],
-        TargetType="ip",
-        HealthCheckPath="/healthz",
-        HealthCheckIntervalSeconds=10,
-        HealthCheckTimeoutSeconds=5,
-        HealthyThresholdCount=2,
-        UnhealthyThresholdCount=3,
-        Matcher={"HttpCode": "200"},
-    )["TargetGroups"]
-    nothing = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "There is nothing here."}
+    balancer, group = created(elbv2, ec2)
     (listener,) = elbv2.create_listener(
-        LoadBalancerArn=made["LoadBalancerArn"],
+        LoadBalancerArn=balancer,
         Protocol="HTTP",
         Port=80,
-        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": nothing}],
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": NOTHING}],
     )["Listeners"]
     elbv2.create_rule(
         ListenerArn=listener["ListenerArn"],
         Priority=1,
         Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/slack/*"]}}],
-        Actions=[{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": group}],
     )
-    return elbv2, made["LoadBalancerArn"], group["TargetGroupArn"]
+    return elbv2, balancer, group
 
 
 if __name__ == "__main__":
