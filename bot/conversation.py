@@ -71,7 +71,7 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except (*FOR_GOOD, BusyError) as error:
+            except (*FOR_GOOD, replies.GoneError, BusyError) as error:
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -297,7 +297,9 @@ class Conversation:
     async def _checked(self, answer: Answer, view: View) -> Answer:
         """The quotation, compared with its source as it stands now, before anyone sees it; and its place."""
         text = await view.load(answer.document)
-        if text is None or not answer.stands_in(text):
+        if text is None:
+            raise replies.GoneError
+        if not answer.stands_in(text):
             raise replies.TamperedError
         return await view.placed(answer, text)
 

@@ -17,6 +17,7 @@ from prometheus_client.samples import Sample
 log = structlog.get_logger(__name__)
 
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
+NO_REQUEST = "aiohttp.http_exceptions", "aiohttp.web_protocol"  # where errors about a client's bytes stand
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 
@@ -52,6 +53,23 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for chatty in ("asyncio", "bm25s", "boto3", "botocore", "httpcore", "httpx", "urllib3", "uvicorn"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    server = logging.getLogger("aiohttp.server")
+    for known in list(server.filters):
+        server.removeFilter(known)
+    server.addFilter(_of_ours)
+
+
+def _of_ours(record: logging.LogRecord) -> bool:
+    """A line of the HTTP server's, without a traceback where the request was none: anybody can send that."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ConnectionError) or type(error).__module__ in NO_REQUEST:
+        record.exc_info, record.msg, record.args = (
+            None,
+            f"a request cannot be read: {type(error).__name__}",
+            (),
+        )
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

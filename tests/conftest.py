@@ -1,5 +1,7 @@
 """What several tests share: the real reader, opened once, and a real DynamoDB API on loopback."""
 
+import contextlib
+import functools
 import itertools
 import logging
 import os
@@ -12,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto.server import ThreadedMotoServer
 
 from bench.common import free_port
@@ -43,6 +46,14 @@ def reader() -> Iterator[Reader]:
 def answerer(reader: Reader) -> Answerer:
     """The real reader behind the real walk."""
     return Answerer(Ladder([reader]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_is_described_once() -> Iterator[None]:
+    """What boto3 reads for each client, a tenth of a second for SageMaker, is read for the first alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(functools.cache(JSONFileLoader().load_file)))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -133,9 +144,16 @@ def endpoint(served: str, aws: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def start(tmp_path):
     """Start `python -m bot` and wait for its three lines."""
+    with starting(tmp_path) as begin:
+        yield begin
+
+
+@contextlib.contextmanager
+def starting(folder):
+    """Start `python -m bot` in a folder, and end it in the end; `errors` is a file for what it logs."""
     started = []
 
-    def begin(lines=3, command="run", **environment):
+    def begin(lines=3, command="run", errors=subprocess.PIPE, **environment):
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(PROJECT),
@@ -144,10 +162,10 @@ def start(tmp_path):
         } | environment
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", command],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
         started.append(process)
@@ -155,10 +173,12 @@ def start(tmp_path):
         process.url = f"http://127.0.0.1:{environment['WHEREIN_PORT']}"
         return process
 
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
+    try:
+        yield begin
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def _in_a_chat(reply: Reply) -> Reply:
 
 
 def _shown(name: str, drawn: str) -> str:
-    face = '<span class="face">W</span><b>Wherein</b> <span class="app">APP</span>'
+    face = '<span class="face"></span><b>Wherein</b> <span class="app">APP</span>'
     return (
         f'<div class="chat {name}"><p class="label">{NAMES[name]}</p><p class="who">{face}</p>{drawn}</div>'
     )

@@ -9,6 +9,7 @@ from bot.documents import links
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
+    GoneError,
     NoSuchAnswerError,
     QuestionError,
     TamperedError,
@@ -23,6 +24,7 @@ from model.answerer import ForeignError
 from model.types import Answer, Document, Foreign
 
 __all__ = [
+    "GoneError",
     "NoSuchAnswerError",
     "QuestionError",
     "TamperedError",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiohttp.web import Request, Response
+from aiohttp.web import Request, RequestPayloadError, Response
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -16,6 +16,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels.slack import leaving
+from bot.channels.slack.bodies import is_body
 from bot.channels.slack.logs import logger
 from bot.channels.slack.tokens import Installation, Tokens
 
@@ -64,7 +65,10 @@ class Listening:
 
     async def post(self, request: Request) -> Response:
         """One request: its size, its signature, then what it says."""
-        raw = await _read(request)
+        try:
+            raw = await _read(request)
+        except RequestPayloadError:
+            return Response(status=400, text="the body cannot be read")
         if raw is None:
             return Response(status=413, text="the body is over 1 MB")
         if not self._is_slacks(raw, request.headers):
@@ -76,9 +80,9 @@ class Listening:
                 query=request.query_string,
                 headers=dict(request.headers),
             )
-            if not isinstance(made.body, dict):
-                raise ValueError("it holds no object")
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if not is_body(made.body):
+                raise ValueError("it is no body of Slack's")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             log.warning("a body cannot be read", error=type(error).__name__)
             return Response(status=400, text="the body cannot be read")
         answer = await self.app.async_dispatch(made)

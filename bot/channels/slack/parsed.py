@@ -3,6 +3,7 @@
 https://docs.slack.dev/reference/events
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from bot.channels.slack.shared import files_of, keys_of, shared
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
-from bot.types import Author, Intent, Message, Thread, Way
+from bot.types import Author, Intent, Message, Thread, Way, is_text
 
 Body = Mapping[str, Any]
 
@@ -28,10 +29,26 @@ def to_message(body: Body, ours: Installation, now: float | None = None) -> Mess
     try:
         if body.get("type") == "event_callback":
             reads = _EVENTS.get(body["event"]["type"])
-            return reads(body, ours) if reads else None
-        return pressed.to_message(body, ours, at)
+            made = reads(body, ours) if reads else None
+        else:
+            made = pressed.to_message(body, ours, at)
+        return made if made and is_sound(made) else None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):  # nothing of Slack's looks so
         return None
+
+
+def is_sound(message: Message) -> bool:
+    """Whether each part of it is of its kind: nothing else can be kept, or answered."""
+    where, who, data = message.thread, message.author, message.address.data
+    texts = [where.team, where.room, where.thread, who.id, message.id, message.about, message.where]
+    texts += [
+        text for one in message.attachments for text in (one.id, one.name, one.media_type, one.url, one.where)
+    ]
+    texts += [text for text in data.values() if not isinstance(text, bool)]
+    placed = bool(where.team and where.room)
+    return (
+        placed and math.isfinite(message.at) and all(isinstance(one, str) and is_text(one) for one in texts)
+    )
 
 
 # --------------------------------------------------------------------------- what is said
