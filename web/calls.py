@@ -18,7 +18,7 @@ JOIN = "/gradio_api/queue/join"
 Inputs = Mapping[str, Mapping[int, int]]
 """Of each page, by its path, how many arguments each handler takes."""
 
-_SESSION = re.compile(r"\w{1,64}")
+_SESSION = re.compile(r"[\w-]{1,64}")
 
 
 class Calls:

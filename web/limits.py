@@ -112,12 +112,12 @@ class Limits:
             if not failed:
                 raise
             log.info("a form cannot be read", error=type(error).__name__)
-        if failed:
-            await refuse(send, 400, say("page.no_form"))
-        elif body.broken and not started:
+        if body.broken and not started:
             many = body.broken == "many"
             most = MOST_FILES if many else megabytes(self._uploads.max_bytes)
             await refuse(send, 413, say(f"page.{body.broken}", most=most))
+        elif failed:
+            await refuse(send, 400, say("page.no_form"))
 
 
 class Bounded:

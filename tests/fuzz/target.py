@@ -17,7 +17,7 @@ Send = Callable[[int, Case], Awaitable[Answer]]
 
 AT_ONCE = 16
 NOT_KNOWN = 501
-OUTCOME_SECONDS = 6.0  # for an answer after the acknowledgement, second tries included
+OUTCOME_SECONDS = 35.0  # for an answer after the acknowledgement: what passes is tried again for 30
 REFUSED = 400, 401, 403, 408, 413, 415, 417, 431
 
 

@@ -41,40 +41,41 @@ def _characters(text: str) -> str:
 
 
 Id = Annotated[str, AfterValidator(_characters)]
+Words = Annotated[str, AfterValidator(as_text)]
 
 
 class Account(_Part):
     """Somebody, or a bot."""
 
     id: Id = ""
-    name: str = ""
+    name: Words = ""
     aad: Id = Field("", alias="aadObjectId")
-    role: str = ""
+    role: Words = ""
 
 
 class Conversation(_Part):
     """Where it was said."""
 
     id: Id = Field(min_length=1, max_length=1_000)
-    kind: str = Field("", alias="conversationType")
+    kind: Words = Field("", alias="conversationType")
     tenant: Id = Field("", alias="tenantId")
 
 
 class Incoming(_Part):
     """An activity."""
 
-    type: str = Field(min_length=1, max_length=100)
+    type: Words = Field(min_length=1, max_length=100)
     id: Id = Field("", max_length=1_000)
-    name: str = ""
-    action: str = ""
+    name: Words = ""
+    action: Words = ""
     timestamp: Id = ""
-    locale: str = ""
-    channel: str = Field("", alias="channelId")
+    locale: Words = ""
+    channel: Words = Field("", alias="channelId")
     service_url: Id = Field("", alias="serviceUrl")
     sender: Account = Field(Account(), alias="from")
     recipient: Account = Account()
     conversation: Conversation
-    text: str = ""
+    text: Words = ""
     attachments: tuple[dict[str, Any], ...] = ()
     entities: tuple[dict[str, Any], ...] = ()
     data: dict[str, Any] = Field(default_factory=dict, alias="channelData")
