@@ -3,10 +3,9 @@
     python -m bench.soak [--minutes 30] [--rate 15]
 
 The service is `python -m bot`, as `make run` starts it; both chats are fakes. It ends with 1 where anything
-is not flat (it grows, surely, and not surely by as little as `MOST` says), was not acknowledged
-or not answered.
-The first part, in which what is kept at hand fills up, is left out; so are, of files and tasks,
-those of connections that the chats keep open.
+is not flat (it surely grows, and not surely by as little as `MOST` says), not acknowledged or not answered.
+The first part, in which what is kept at hand fills up, is left out; so are, of files and tasks, those of
+connections that the chats keep open.
 """
 
 import argparse
@@ -63,7 +62,7 @@ def _told(service: "Service", taken: Taken, left: float, minutes: float) -> int:
     failed = len(taken.took) - taken.accepted + refused
     print(
         f"{kinds}; Slack's events acknowledged p50 {1000 * percentile(service.acknowledged, 0.5):.1f} ms,"
-        f" p99 {1000 * percentile(service.acknowledged, 0.99):.1f} ms; {failed} not acknowledged,"
+        f" p99 {1000 * percentile(service.acknowledged, 0.99):.1f} ms; {failed} not acknowledged at once,"
         f" {left:.0f} not answered; settled: {service.outcomes}"
     )
     print(f"left out: the first {warm / 60:.1f} minutes; then blocks, least squares over their means")
@@ -201,4 +200,6 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--rate", type=float, default=15.0)
     asked = parser.parse_args()
+    if asked.minutes < 1:
+        parser.error("--minutes: less than one tells nothing")
     sys.exit(asyncio.run(main(asked.minutes, asked.rate)))
