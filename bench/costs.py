@@ -136,7 +136,7 @@ def _table(use: Use, requests: float) -> float:
 
 
 def _rest(stack: Stack, use: Use) -> float:
-    alarms = 7 + (4 if stack.domain else 0) + (3 if stack.reader == "endpoint" else 0)
+    alarms = 7 + (4 + stack.waf if stack.domain else 0) + (3 if stack.reader == "endpoint" else 0)
     dollars = (INSIGHTS + COUNTED) * price("metric_month") + alarms * price("alarm_month")
     logged: float = use.questions * TABLE["assumed"]["log_kb"] / 1e6
     return (

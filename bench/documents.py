@@ -19,7 +19,7 @@ from bench.service import Process, long_text
 from bot.documents.pool import Pool
 from tests import papers
 
-PAGES, PAGE_LINES = 500, 40
+PAGES = 500
 WORDS = 100_000  # of each file that is no PDF
 SHELF, SHELF_WORDS, AT_ONCE = 50, 250_000, 10
 ANSWER = "Priya Nair"

@@ -30,6 +30,7 @@ from bot.settings import Settings, load
 from model import machine
 from tests.fakes import Loopback
 
+HEALTHY_SECONDS = 2.0  # whether the page is there or not
 READY_SECONDS = 15.0
 MORE_SECONDS = 0.050  # a question on the page may take so much longer than the same by /ask
 ACKNOWLEDGED_SECONDS = 0.100
@@ -109,7 +110,7 @@ async def main() -> None:
             healthy, ready = await asyncio.gather(
                 _until(client, f"{process.url}/healthz"), _until(client, f"{process.page}/en/")
             )
-            print(f"start to healthy               {healthy:7.2f} s")
+            _kept("start to healthy", healthy, HEALTHY_SECONDS, "s")
             _kept("start to page", ready, READY_SECONDS, "s")
             handlers = await Visitor(client, process.page).handlers()
             await _open_up(client, process, handlers)

@@ -11,7 +11,6 @@ import asyncio
 import itertools
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.common import PARAGRAPH, QUESTIONS, free_port, percentile
+from bench.common import PARAGRAPH, QUESTIONS, free_port, listens, percentile
 from bot import app, telemetry
 from bot.settings import Settings, load
 from model import ladder
@@ -264,7 +263,7 @@ def _process(
             command, env=environment | (settings or {}), stdout=subprocess.DEVNULL, stderr=errors
         )
     try:
-        while not _listens(port):
+        while not listens(port):
             if process.poll() is not None:
                 raise SystemExit(f"{command[2]} ended with status {process.returncode}")
             time.sleep(0.02)
@@ -272,14 +271,6 @@ def _process(
     finally:
         process.terminate()
         process.wait()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 async def serve(chat: str) -> None:

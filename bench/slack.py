@@ -14,7 +14,6 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -275,9 +274,7 @@ async def serve(name: str, port: int) -> None:
     settings = load(Settings)
     telemetry.set_up_logs(settings.log)
     if settings.model == INSTANT:
-        reader = FakeReader("Priya Nair")
-        reader.asked = deque(maxlen=1)  # or it would grow
-        ladder.open = lambda urls: Ladder([reader])
+        ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
     await app.run(settings, stop)
 
 

@@ -8,7 +8,6 @@ this machine's cores with whatever else runs there.
 """
 
 import asyncio
-import itertools
 import signal
 import sys
 import time
@@ -20,7 +19,8 @@ import aiohttp
 import psutil
 from aiohttp.web import Application, AppRunner, Request, Response, TCPSite, json_response
 
-from bench.common import free_port, megabytes, percentile
+from bench.arrivals import evenly
+from bench.common import free_port, megabytes
 from bench.promise import INSTANT, _process
 from bot import app, telemetry
 from bot.channels import teams
@@ -84,37 +84,28 @@ async def _stream(fake: FakeTeams, process: int, reader: str) -> None:
     made = [_activity(fake, n, chains[n % ROOMS].conversation) for n in range(ACTIVITIES)]
     asked = sum(kind == "asked" for kind, _ in made)
     token, own = fake.identity.sign(fake.url), psutil.Process()
-    took: list[float] = []
-    refused = itertools.count()
     began, generator = time.perf_counter(), sum(own.cpu_times()[:2])
-    held, sizes = set[asyncio.Task[None]](), []
+    sizes: list[float] = []
 
-    async def send(activity: dict[str, Any], due: float) -> None:
-        status, _ = await fake.send(activity, token)
-        took.append(1000 * (time.perf_counter() - due))
-        if status != 200:
-            next(refused)
+    async def send(one: tuple[str, dict[str, Any]]) -> int:
+        status: int = (await fake.send(one[1], token))[0]
+        return status
 
-    for n, (_, activity) in enumerate(made):
-        due = began + n / RATE
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        task = asyncio.create_task(send(activity, due))
-        held.add(task)
-        task.add_done_callback(held.discard)
-        if n % (ACTIVITIES // 5) == 0:
+    def beside(number: int) -> None:
+        if number % (ACTIVITIES // 5) == 0:
             sizes.append(megabytes(process))
-    await asyncio.gather(*held)
-    lasted = time.perf_counter() - began
-    share = (sum(own.cpu_times()[:2]) - generator) / lasted
+
+    taken = await evenly(made, RATE, send, beside)
+    share = (sum(own.cpu_times()[:2]) - generator) / taken.lasted
     answered, at = await _answered(fake, asked)
     rate = answered / (at - began)
     sizes.append(megabytes(process))
-    soon, late = percentile(took, 0.5), percentile(took, 0.99)
+    name, memory = reader.partition(":")[0], ", ".join(f"{size:.0f}" for size in sizes)
     print(
-        f"{ACTIVITIES} activities, reader {reader.partition(':')[0]}: {len(took) / lasted:5.1f} a second"
-        f" acknowledged (p50 {soon:.1f} ms, p99 {late:.1f} ms),"
-        f" {next(refused)} refused; {answered} of {asked} questions answered, {rate:.1f} a second;"
-        f" memory {', '.join(f'{size:.0f}' for size in sizes)} MB; the generator used {share:.0%} of a core"
+        f"{ACTIVITIES} activities, reader {name}: {ACTIVITIES / taken.lasted:5.1f} a second acknowledged"
+        f" (p50 {taken.within(0.5):.1f} ms, p99 {taken.within(0.99):.1f} ms),"
+        f" {ACTIVITIES - taken.accepted} refused; {answered} of {asked} questions answered, {rate:.1f} a"
+        f" second; memory {memory} MB; the generator used {share:.0%} of a core"
     )
 
 

@@ -135,10 +135,13 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     taken = intake.Limits(int(settings.max_bytes), settings.max_thread, settings.history)
     reading = intake.Intake(remembered, changes, files, links, sources, taken)
 
-    async def wrong() -> list[str]:
+    async def lines() -> list[Line]:
         probe = partial(answerer.answer, *PROBE)
         found = await doctor.examine(settings, store, probe, opened)
-        return [f"{one.part}: {one.line}" for one in found if not one.ok]
+        return [Line(one.part, one.ok, one.line) for one in found]
+
+    async def wrong() -> list[str]:
+        return [f"{one.part}: {one.text}" for one in await lines() if not one.ok]
 
     doing = Doing(remembered, desk, reading, wrong)
     talk = answerer, remembered, desk, reading, changes, doing, metrics
@@ -149,11 +152,6 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     digests = Digests(remembered, desk.settings, chats, inbox.accept)
     uploads = Uploads(int(settings.max_bytes))
     trial = _trial(settings, remembered, answerer, files, links, uploads, metrics, wrong)
-
-    async def lines() -> list[Line]:
-        probe = partial(answerer.answer, *PROBE)
-        found = await doctor.examine(settings, store, probe, opened)
-        return [Line(one.part, one.ok, one.line) for one in found]
 
     check = partial(_checked, remembered, conversation)
     office = Office(desk, remembered, metrics, lines, check)
@@ -244,6 +242,7 @@ def _mount_probes(service: Service, metrics: Metrics) -> None:
         return Response(text=json.dumps(found), status=status, content_type="application/json")
 
     async def counted(_: Request) -> Response:
+        metrics.tasks(len(asyncio.all_tasks()))
         return Response(body=metrics.exposed(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     for path, probe in (("/healthz", alive), ("/readyz", ready), ("/metrics", counted)):
@@ -350,6 +349,9 @@ async def _page(service: Service, door: socket.socket) -> None:
         log.error("the page ended; the service goes on")
     except ImportError as error:
         log.error("no page: Gradio is not installed; WHEREIN_WEB_PORT=0 does without", missing=error.name)
+    except OSError as error:
+        why = error.strerror or str(error)
+        log.error("the page failed; the service goes on, and WHEREIN_WEB_PORT=0 does without", reason=why)
     except Exception as error:
         log.error("the page failed", error=type(error).__name__, exc_info=error)
 

@@ -15,16 +15,17 @@ from bot.desk import Desk
 from bot.documents import links
 from bot.doing import Doing
 from bot.intake import Brought, Intake
-from bot.policy import NotAllowedError
 from bot.reach import home
 from bot.replies import skipped
 from bot.replies.doing import offered
+from bot.replies.errors import FOR_GOOD
 from bot.replies.words import number, speaking
 from bot.stores import StoreError
 from bot.telemetry import Metrics
 from bot.types import QUESTION_LIMIT, Author, Message, Reply, Skipped, Thread, Turn, is_text
 from bot.view import View, see
 from model.answerer import Answerer, BusyError, ForeignError
+from model.readers import ReaderError
 from model.types import Answer
 
 log = structlog.get_logger(__name__)
@@ -71,7 +72,10 @@ class Conversation:
             try:
                 async with asyncio.timeout(self._deadline):
                     return await self._take(message, charged=charged)
-            except (replies.QuestionError, BusyError, replies.NoSuchAnswerError, NotAllowedError) as error:
+            except (*FOR_GOOD, replies.GoneError, BusyError) as error:
+                return replies.failed(message, error)
+            except (ReaderError, StoreError) as error:
+                log.warning("question failed", error=type(error).__name__, reason=str(error))
                 return replies.failed(message, error)
             except Exception as error:
                 log.warning("question failed", error=type(error).__name__, exc_info=error)
@@ -151,7 +155,7 @@ class Conversation:
 
     async def hear(self, message: Message) -> bool:
         """Keep what somebody said; False where that takes more than a moment."""
-        if self._intake.brings(message):
+        if self._intake.brings(message) or message.documents:
             return False
         await self._changes.hear(message)
         return True
@@ -166,7 +170,7 @@ class Conversation:
 
     async def _ask(self, message: Message, *, keep: bool = True) -> Reply:
         until = time.monotonic() + self._deadline
-        _can_be_asked(message, brings=self._intake.brings(message))
+        _can_be_asked(message, brings=self._brings(message))
         with self._metrics.timed("intake"):
             brought = await self._intake.take(message)
             brought.skipped += await self._intake.settled(message, self._deadline * WAITING)
@@ -181,6 +185,10 @@ class Conversation:
         if message.remember and keep:
             await self._remember(message, reply, view)
         return offered(message, replies.understood(message, reply))
+
+    def _brings(self, message: Message) -> bool:
+        """Whether somebody in particular gives something to read, with a question or without one."""
+        return self._intake.brings(message) or bool(message.documents and message.author.id)
 
     async def _understood(self, message: Message) -> str:
         """The question with what the last turns were about; one that brings a text is about that text."""
@@ -228,7 +236,7 @@ class Conversation:
             await self._renew(message)
             return None
         shelf = await self._archive.threads.shelf(message.thread)
-        title = next((one.title for one in shelf if one.id == message.about), "A pinned link")
+        title = next((one.title for one in shelf if one.id == message.about), "")
         return replies.news(message, title, changes)
 
     async def _of_document(self, message: Message) -> list[tuple[Thread, Turn]]:
@@ -293,7 +301,9 @@ class Conversation:
     async def _checked(self, answer: Answer, view: View) -> Answer:
         """The quotation, compared with its source as it stands now, before anyone sees it; and its place."""
         text = await view.load(answer.document)
-        if text is None or not answer.stands_in(text):
+        if text is None:
+            raise replies.GoneError
+        if not answer.stands_in(text):
             raise replies.TamperedError
         return await view.placed(answer, text)
 
@@ -334,6 +344,7 @@ def _turn(message: Message, reply: Reply, *, lent: bool) -> Turn:
         sentence=said.sentence,
         starts=said.start - said.sentence_start,
         lent=lent,
-        source=", ".join(filter(None, (said.document.title, said.place))),
+        source=said.document.title,
         where=said.document.where,
+        place=said.place,
     )

@@ -67,6 +67,8 @@ async def _store(settings: Settings, store: Store) -> Finding:
             await store.put(mark)
             found = await store.get(*mark.key)
             await store.delete([mark.key])
+            await store.overdue(1)  # by an index of its own, where the store has one
+            await store.check()
     except (StoreError, TimeoutError) as error:
         reason = str(error) or "it did not answer in time"
         return Finding("store", False, f"WHEREIN_STORE={settings.store}: {reason}")

@@ -145,7 +145,7 @@ class Doing:
             return doing.error(message, "mute.room")
         await self._desk.allow(message.author, "ask", message.thread)
         await self._archive.threads.mute(message.thread, on=message.intent == "mute")
-        return doing.info(message, say(f"{message.intent}d"))
+        return doing.info(message, say("muted" if message.intent == "mute" else "unmuted"))
 
     async def _settings(self, message: Message) -> Reply:
         words = message.text.replace("=", " ").split()
@@ -199,8 +199,10 @@ class Doing:
             stands = bool(found.found) and found.found[0].says(turn.answer, turn.sentence)
         if not stands:
             return doing.error(message, "share.changed")
-        of = doing.shared if message.intent == "share" else doing.kept
-        return of(message, quotation(turn), turn)
+        of, said = doing.shared if message.intent == "share" else doing.kept, quotation(turn)
+        if not turn.lent:  # as it is called by now, and of a message when it was said
+            said = replace(said, document=replace(found.found[0].document, where=turn.where))
+        return of(message, said, turn)
 
     async def _delete(self, message: Message) -> Reply:
         turn, _ = await self._of(message)
@@ -230,6 +232,7 @@ def quotation(turn: Turn) -> Answer:
         receipt.confidence if receipt else None,
         True,
         receipt.reader if receipt else "",
+        place=turn.place,
     )
 
 

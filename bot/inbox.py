@@ -115,7 +115,8 @@ class Inbox:
                     if held:
                         await self._talk.expect(taken)
             except (StoreError, TimeoutError, ValueError) as error:  # ValueError: an id that is no text
-                log.warning("not accepted", error=type(error).__name__)
+                known = {"reason": str(error)} if isinstance(error, StoreError) else {}
+                log.warning("not accepted", error=type(error).__name__, **known)
                 raise NotAcceptedError from error
             was("taken" if held else "seen before")
             if held is None:
@@ -214,6 +215,9 @@ class Inbox:
             except asyncio.CancelledError:
                 if not grip.lost:  # for another task: now, or when what is being sent has arrived
                     await self._leave(grip, self._limits.send if grip.sending else 0.0)
+            except StoreError as error:
+                log.warning("message failed", reason=str(error))
+                await self._fail(grip)
             except Exception as error:
                 log.warning("message failed", error=type(error).__name__, exc_info=error)
                 await self._fail(grip)

@@ -34,24 +34,17 @@ class NotAllowedError(Exception):
 
 
 class RoomSettings(BaseModel):
-    """What can be set for a room, or for all rooms of a workspace."""
+    """What can be set for a room, or for all rooms of a workspace; `bot.replies` says what each is for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    follow: Follow = Field("own", description="Follow-ups without a mention: of those who asked, all, none.")
-    guests: bool = Field(False, description="Whether guests and people of other organisations may ask.")
-    per_minute: int = Field(20, ge=1, le=600, description="Questions a minute, for each person.")
-    at_once: int = Field(10, ge=1, le=600, description="Of these, how many without a pause.")
-    digest: bool = Field(False, description="Whether each Monday tells which questions found nothing.")
-    words: bool = Field(
-        False, description="Whether admins see the words of questions and answers on the page."
-    )
-    line: float | None = Field(
-        None,
-        ge=0.05,
-        le=0.99,
-        description="How sure an answer must be, 0.05 to 0.99; unset: the reader's own.",
-    )
+    follow: Follow = "own"  # of those who asked, of all, of nobody
+    guests: bool = False
+    per_minute: int = Field(20, ge=1, le=600)
+    at_once: int = Field(10, ge=1, le=600)
+    digest: bool = False
+    words: bool = False
+    line: float | None = Field(None, ge=0.05, le=0.99)
 
 
 # A guest's rights are those where a setting lets guests ask; a bot, Wherein itself among them, has none.

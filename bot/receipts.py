@@ -45,11 +45,6 @@ class Why:
     gone: int  # how many documents are not
     found: tuple[Quote, ...]  # the answer or the nearest, then what came next
 
-    @property
-    def can_be_had_again(self) -> bool:
-        """Whether the same reader finds the same words when it is asked again."""
-        return self.turn.receipt is not None and not self.gone
-
 
 def mark(document: Document) -> str:
     """What tells a document in one version from any other, and says nothing of it once it is gone."""

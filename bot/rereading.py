@@ -1,6 +1,5 @@
 """Pinned links, read again by the clock: a new version takes the old one's place, and its room is told."""
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from bot.archive import Archive
 from bot.documents import UnreadableError
 from bot.documents.fetching.refused import RefusedError
 from bot.documents.fetching.response import Fetched, Known
-from bot.intake.things import Links, Things, known
+from bot.intake.things import Links, Things, known, left_of, version_of
 from bot.stores import StoreError
 from bot.types import Author, Chat, Message, Thread
 from model.types import Document
@@ -61,7 +60,7 @@ class Rereading:
 
     async def _renew(self, room: Thread, old: Document, fetched: Fetched, at: float) -> None:
         """Put a new version in the old one's place, unless that was taken away since."""
-        version = hashlib.sha256(fetched.data).hexdigest()[:32]
+        version = version_of(fetched.data)
         parsed = await self._things.read(fetched)
         shelf = await self._archive.threads.pinned(room)
         pinned = next((one for one in shelf if (one.id, one.version) == (old.id, old.version)), None)
@@ -75,7 +74,7 @@ class Rereading:
             kind=parsed.kind,
             title=parsed.title or pinned.title,
             pages=parsed.pages,
-            left=tuple((one.what, str(one.why), one.detail) for one in parsed.left),
+            left=left_of(parsed),
             places=parsed.places.pack(),
             shelf="",
         )

@@ -114,8 +114,11 @@ class Joined:
         start, end = answer.start - first, min(answer.end - first, len(one.text))
         begins = max(answer.sentence_start - first, 0)
         ends = min(answer.sentence_start + len(answer.sentence) - first, len(one.text))
-        if start >= _body(one.text) > begins:  # who says it stands beside the quotation
-            begins = _body(one.text)
+        said = _body(one.text)
+        if start < said < end:  # a name is no part of what they say
+            start = said
+        if start >= said > begins:  # who says it stands beside the quotation
+            begins = said
         return replace(
             answer,
             text=one.text[start:end],

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 OURS = "bot", "model", "web"
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
+NO_REQUEST = "aiohttp.http_exceptions", "aiohttp.web_protocol"  # where errors about a client's bytes stand
 _CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
@@ -60,6 +61,20 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
     for ours in OURS:  # others write down what they send: tokens, and what people said
         logging.getLogger(ours).setLevel(wanted)
+    server = logging.getLogger("aiohttp.server")
+    for known in list(server.filters):
+        server.removeFilter(known)
+    server.addFilter(_of_ours)
+
+
+def _of_ours(record: logging.LogRecord) -> bool:
+    """A line of the HTTP server's, without a traceback where the request was none: anybody can send that."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, ConnectionError) or type(error).__module__ in NO_REQUEST:
+        record.exc_info, record.args = None, ()
+        record.msg = f"a request cannot be read: {type(error).__name__}"
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 def _where_it_failed(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -138,6 +153,7 @@ class Metrics:
             registry=self._registry,
         )
         self._in_hand = Gauge("wherein_in_hand", "Messages that are worked on.", registry=self._registry)
+        self._tasks = Gauge("wherein_tasks", "Tasks of the event loop.", registry=self._registry)
 
     @contextmanager
     def accepting(self, channel: str) -> Iterator[Callable[[str], None]]:
@@ -164,6 +180,10 @@ class Metrics:
     def watch(self, in_hand: Callable[[], float]) -> None:
         """Ask how many messages are in hand whenever Prometheus does."""
         self._in_hand.set_function(in_hand)
+
+    def tasks(self, number: int) -> None:
+        """Note how many tasks there are in the event loop."""
+        self._tasks.set(number)
 
     def ended(self, channel: str, outcome: str, reader: str) -> None:
         """Count a question that ended."""

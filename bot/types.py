@@ -210,7 +210,6 @@ class Reply:
     people: tuple[str, ...] = ()  # the ids of those whom its text names, as <@ID>
     retracts: str = ""  # the id of a message whose reply is to be taken away
     waits: bool = False  # no outcome yet: the question is answered when Wherein is let into the room
-    corrects: bool = False  # it takes the place of another answer, since what that quoted changed
     receipt: Receipt | None = None  # of an answer, or of the nearest sentence
 
 
@@ -229,8 +228,9 @@ class Turn:
     sentence: str = ""  # that the words quoted stand in
     starts: int = 0  # where in it they begin
     lent: bool = False  # the document was lent for this question, and is kept nowhere
-    source: str = ""  # the title of the document quoted, and its place
+    source: str = ""  # the title of the document quoted
     where: str = ""  # the link that opens it there
+    place: str = ""  # where in it: page 3
 
 
 Ask = Callable[[Message], Awaitable[Reply]]

@@ -245,13 +245,6 @@ resource "aws_lb_listener_rule" "page" {
       values = [var.domain]
     }
   }
-
-  lifecycle {
-    precondition {
-      condition     = var.page_client_secret != ""
-      error_message = "page_client_secret: page_sign_on needs it."
-    }
-  }
 }
 
 # ----------------------------------------------------------------------------- name and certificate

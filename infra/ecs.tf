@@ -100,32 +100,7 @@ resource "aws_ecs_task_definition" "bot" {
 
   lifecycle {
     precondition {
-      condition     = local.has_balancer || !local.has_teams
-      error_message = "channels: Teams needs an address that Microsoft can reach: give domain, and zone_id or certificate_arn."
-    }
-
-    precondition {
-      condition     = local.has_balancer || !var.slack_many
-      error_message = "slack_many: installing by OAuth needs an address: give domain, and zone_id or certificate_arn."
-    }
-
-    precondition {
-      condition     = local.has_balancer || !var.public_ask
-      error_message = "public_ask: it needs an address: give domain, and zone_id or certificate_arn."
-    }
-
-    precondition {
-      condition     = local.has_balancer || var.page_sign_on == null
-      error_message = "page_sign_on: the page needs an address: give domain, and zone_id or certificate_arn."
-    }
-
-    precondition {
-      condition     = !var.public_ask || contains(var.channels, "http")
-      error_message = "public_ask: it needs http among the channels."
-    }
-
-    precondition {
-      condition     = startswith(var.bot_image, aws_ecr_repository.this["bot"].repository_url)
+      condition     = startswith(var.bot_image, "${local.registry}-bot@")
       error_message = "bot_image: it is not in this stack's registry; upload_image.sh pushes it there."
     }
 

@@ -47,12 +47,7 @@ resource "aws_sagemaker_model" "this" {
     replace_triggered_by  = [terraform_data.kind]
 
     precondition {
-      condition     = var.stock_model == "" || local.is_serverless || var.nat != "none"
-      error_message = "stock_model: its container fetches the model from the internet: set nat to one or each."
-    }
-
-    precondition {
-      condition     = var.stock_model != "" || startswith(var.endpoint_image, aws_ecr_repository.this["endpoint"].repository_url)
+      condition     = var.stock_model != "" || startswith(var.endpoint_image, "${local.registry}-endpoint@")
       error_message = "endpoint_image: it is not in this stack's registry; upload_image.sh pushes it there."
     }
   }

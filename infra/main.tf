@@ -43,6 +43,9 @@ locals {
   has_endpoint  = var.reader != "embedded" && local.has_endpoint_image
   is_serverless = var.reader == "serverless"
 
+  # Known before anything is there, so that an image from elsewhere is refused by the plan.
+  registry = "${local.account}.dkr.ecr.${var.region}.${data.aws_partition.this.dns_suffix}/${var.name}"
+
   certificate = local.has_domain ? aws_acm_certificate_validation.this[0].certificate_arn : var.certificate_arn
   public_url  = var.domain != "" ? "https://${var.domain}" : ""
 

@@ -60,22 +60,23 @@ export TAG=$REVISION
 # ----------------------------------------------------------------------------- where it goes
 
 outputs=$(terraform output -json) || die "terraform output fails: run terraform init first."
-told() { # an output, or a part of one
+told() { # outputs, or parts of one, a line for each
     "$PYTHON" -c '
 import json, sys
-found = json.load(sys.stdin)
-for part in sys.argv[1:]:
-    found = found[part]
-print(found)' "$@" <<<"$outputs"
+outputs = json.load(sys.stdin)
+for place in sys.argv[1:]:
+    found = outputs
+    for part in place.split("."):
+        found = found[part]
+    print(found)' "$@" <<<"$outputs"
 }
-bot=$(told repositories value bot 2>/dev/null) || die "There is no registry yet: run terraform apply first."
-endpoint=$(told repositories value endpoint)
-bucket=$(told models_bucket value)
-reader=$(told reader value)
-deploy=$(told deploy value)
-serving=$(told endpoint value)
-platform() { # of what an output says
-    case $(told "$1" value) in
+values=$(told repositories.value.{bot,endpoint} {models_bucket,reader,deploy,endpoint}.value \
+    {architecture,endpoint_architecture}.value 2>/dev/null) ||
+    die "There is no registry yet: run terraform apply first."
+{ read -r bot && read -r endpoint && read -r bucket && read -r reader && read -r deploy && read -r serving &&
+    read -r bot_architecture && read -r endpoint_architecture; } <<<"$values"
+platform() { # of an output's word
+    case $1 in
     ARM64) echo linux/arm64 ;;
     *) echo linux/amd64 ;;
     esac
@@ -120,14 +121,14 @@ upload() { # builds an image and pushes it, unless this very commit's lies there
     [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] || die "$repository tells no digest of what was pushed to it: '$digest'."
 }
 
-upload bot "$bot" architecture
+upload bot "$bot" "$bot_architecture"
 lines=("bot_image = \"$bot@$digest\"")
 
 # ----------------------------------------------------------------------------- the endpoint's image, and its weights
 
 image=''
 if [ "$reader" != embedded ] && [[ " $deploy " != *" --stock "* ]]; then
-    upload endpoint "$endpoint" endpoint_architecture
+    upload endpoint "$endpoint" "$endpoint_architecture"
     image=$endpoint@$digest
     packed=$(mktemp -d)
     trap 'rm -rf "$packed"' EXIT
@@ -154,7 +155,7 @@ run terraform apply "$@"
 
 if [ -n "$serving" ] && [ -n "$image" ]; then # the first image is Terraform's to bring there, each later one is not
     outputs=$(terraform output -json)
-    read -r -a words <<<"$(told deploy value)"
+    read -r -a words <<<"$(told deploy.value)"
     cd "$ROOT"
     run "$PYTHON" -m model.deploy "${words[@]}" --image "$image"
 fi

@@ -8,8 +8,13 @@ variable "name" {
   default     = "wherein"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
-    error_message = "name: 3 to 24 characters, small letters, digits and hyphens, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 3 && length(var.name) <= 24
+    error_message = "name: 3 to 24 characters, small letters, digits and single hyphens, beginning with a letter."
+  }
+
+  validation {
+    condition     = !startswith(var.name, "internal-")
+    error_message = "name: a balancer's cannot begin with internal-."
   }
 }
 
@@ -39,6 +44,11 @@ variable "channels" {
   validation {
     condition     = length(var.channels) > 0 && length(setsubtract(var.channels, ["http", "slack", "teams"])) == 0
     error_message = "channels: any of http, slack and teams, and at least one of them."
+  }
+
+  validation {
+    condition     = !contains(var.channels, "teams") || local.has_balancer
+    error_message = "channels: Teams needs an address that Microsoft can reach: give domain, and zone_id or certificate_arn."
   }
 }
 
@@ -83,12 +93,27 @@ variable "certificate_arn" {
     condition     = var.certificate_arn == "" || (var.zone_id == "" && var.domain != "")
     error_message = "certificate_arn: give it with domain, and without zone_id, which makes a certificate itself."
   }
+
+  validation {
+    condition     = var.domain == "" || var.zone_id != "" || var.certificate_arn != ""
+    error_message = "certificate_arn: domain needs it, or zone_id, by which a certificate is made."
+  }
 }
 
 variable "public_ask" {
   description = "Whether /ask and /openapi.json can be reached from outside (with the API key)."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !var.public_ask || local.has_balancer
+    error_message = "public_ask: it needs an address: give domain, and zone_id or certificate_arn."
+  }
+
+  validation {
+    condition     = !var.public_ask || contains(var.channels, "http")
+    error_message = "public_ask: it needs http among the channels."
+  }
 }
 
 variable "page_sign_on" {
@@ -111,6 +136,11 @@ variable "page_sign_on" {
     ])
     error_message = "page_sign_on: each of its four addresses begins with https://."
   }
+
+  validation {
+    condition     = var.page_sign_on == null || local.has_balancer
+    error_message = "page_sign_on: the page needs an address: give domain, and zone_id or certificate_arn."
+  }
 }
 
 variable "page_client_secret" {
@@ -118,6 +148,11 @@ variable "page_client_secret" {
   type        = string
   default     = ""
   sensitive   = true
+
+  validation {
+    condition     = var.page_sign_on == null || var.page_client_secret != ""
+    error_message = "page_client_secret: page_sign_on needs it."
+  }
 }
 
 variable "waf" {
@@ -132,8 +167,8 @@ variable "requests_per_address" {
   default     = 20000
 
   validation {
-    condition     = var.requests_per_address >= 100 && var.requests_per_address <= 2000000000
-    error_message = "requests_per_address: between 100 and 2,000,000,000."
+    condition     = var.requests_per_address >= 100 && var.requests_per_address <= 2000000000 && floor(var.requests_per_address) == var.requests_per_address
+    error_message = "requests_per_address: a whole number between 100 and 2,000,000,000."
   }
 }
 
@@ -145,8 +180,8 @@ variable "cidr" {
   default     = "10.20.0.0/16"
 
   validation {
-    condition     = can(cidrnetmask(var.cidr)) && try(tonumber(split("/", var.cidr)[1]) <= 20, false)
-    error_message = "cidr: an IPv4 network of /20 or larger, such as 10.20.0.0/16."
+    condition     = can(cidrnetmask(var.cidr)) && try(contains(range(16, 21), tonumber(split("/", var.cidr)[1])), false)
+    error_message = "cidr: an IPv4 network between /16 and /20, such as 10.20.0.0/16."
   }
 }
 
@@ -220,13 +255,13 @@ variable "task_cpu" {
 }
 
 variable "task_memory" {
-  description = "Memory of a task, in MB; Fargate offers 2 to 8 times the cores in GB."
+  description = "Memory of a task, in MB; Fargate offers 2 to 8 times the cores in GB, and at most 30."
   type        = number
   default     = 2048
 
   validation {
-    condition     = var.task_memory % 1024 == 0 && var.task_memory >= max(1024, var.task_cpu * 2) && var.task_memory <= var.task_cpu * 8
-    error_message = "task_memory: a multiple of 1024, at least twice and at most eight times task_cpu."
+    condition     = var.task_memory % 1024 == 0 && var.task_memory >= max(1024, var.task_cpu * 2) && var.task_memory <= min(var.task_cpu * 8, 30720)
+    error_message = "task_memory: a multiple of 1024, at least twice and at most eight times task_cpu, and at most 30720."
   }
 }
 
@@ -301,6 +336,11 @@ variable "slack_many" {
   description = "Whether many workspaces install Wherein by OAuth, rather than one by its token."
   type        = bool
   default     = false
+
+  validation {
+    condition     = !var.slack_many || local.has_balancer
+    error_message = "slack_many: installing by OAuth needs an address: give domain, and zone_id or certificate_arn."
+  }
 }
 
 variable "slack_client_id" {
@@ -361,7 +401,7 @@ variable "secrets" {
 
   validation {
     condition     = var.bot_image == "" || length(setsubtract(local.secret_names, keys(var.secrets))) == 0
-    error_message = "secrets: one that the chosen channels need is missing; infra/README.md lists which. Give all of them at each apply."
+    error_message = "secrets: one of them is missing; the chosen channels need ${join(", ", local.secret_names)}. Give all of them at each apply."
   }
 
   validation {
@@ -440,6 +480,11 @@ variable "stock_model" {
   validation {
     condition     = var.stock_model == "" || var.reader == "endpoint" || var.reader == "serverless"
     error_message = "stock_model: it needs reader = \"endpoint\" or \"serverless\"."
+  }
+
+  validation {
+    condition     = var.stock_model == "" || var.reader != "endpoint" || var.nat != "none"
+    error_message = "stock_model: its container fetches the model from the internet: set nat to one or each."
   }
 }
 
@@ -537,8 +582,8 @@ variable "serverless_concurrency" {
   default     = 10
 
   validation {
-    condition     = var.serverless_concurrency >= 1 && var.serverless_concurrency <= 200
-    error_message = "serverless_concurrency: between 1 and 200."
+    condition     = var.serverless_concurrency >= 1 && var.serverless_concurrency <= 200 && floor(var.serverless_concurrency) == var.serverless_concurrency
+    error_message = "serverless_concurrency: a whole number between 1 and 200."
   }
 }
 
@@ -556,8 +601,8 @@ variable "table_most_reads" {
   default     = 4000
 
   validation {
-    condition     = var.table_most_reads >= 100
-    error_message = "table_most_reads: at least 100."
+    condition     = var.table_most_reads >= 100 && floor(var.table_most_reads) == var.table_most_reads
+    error_message = "table_most_reads: a whole number, at least 100."
   }
 }
 
@@ -567,8 +612,8 @@ variable "table_most_writes" {
   default     = 2000
 
   validation {
-    condition     = var.table_most_writes >= 100
-    error_message = "table_most_writes: at least 100."
+    condition     = var.table_most_writes >= 100 && floor(var.table_most_writes) == var.table_most_writes
+    error_message = "table_most_writes: a whole number, at least 100."
   }
 }
 

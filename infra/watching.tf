@@ -140,6 +140,13 @@ locals {
         dimensions = { LoadBalancer = local.balancer_suffix, TargetGroup = local.service_suffix }
       }
     } : {},
+    local.has_waf ? {
+      firewall_rate = {
+        about      = "The firewall refuses an address that asks too often: if that is a chat's, raise requests_per_address", metric = "BlockedRequests"
+        space      = "AWS/WAFV2", statistic = "Sum", over = 0, of = 2, periods = 5, period = 60, missing = "notBreaching"
+        dimensions = { WebACL = var.name, Rule = "${var.name}-rate", Region = var.region }
+      }
+    } : {},
     local.has_bot_image ? {
       memory = {
         about      = "Tasks use over 85 percent of their memory", metric = "MemoryUtilization"

@@ -23,6 +23,8 @@ READ_AT_MOST = 10  # passages for one question
 RUNNERS_UP = 4
 KEPT = 4_000_000  # code points of text that are kept, cut, for the next question; twice that of its index
 KEPT_SECONDS = 600.0
+CUT, INDEX = 1_000, 3_000  # code points that each counts for beside its text: what one of few words costs
+AMPLE = 9 / 8  # of what one thread may hold, so that with what its texts count for it is kept whole
 LONG = 100_000  # code points: what takes more than a moment to cut
 LONG_IN_HAND = 40_000_000  # code points of long texts; what comes on top is told so at once
 
@@ -85,12 +87,14 @@ class Answerer:
     """Finds the answer to a question in documents, with the readers of one ladder."""
 
     def __init__(self, ladder: Ladder, *, kept: int = KEPT) -> None:
-        self._ladder, self._kept = ladder, kept
+        self._ladder = ladder
         self._cuts: TTLCache[_Key, _Cut] = TTLCache(
-            kept, KEPT_SECONDS, getsizeof=lambda cut: 1 + len(cut.text)
+            AMPLE * kept, KEPT_SECONDS, getsizeof=lambda cut: CUT + len(cut.text)
         )
         self._indices: TTLCache[tuple[_Key, ...], Index] = TTLCache(
-            2 * kept, KEPT_SECONDS, getsizeof=lambda index: 1 + sum(len(p.text) for p in index.passages)
+            2 * AMPLE * kept,
+            KEPT_SECONDS,
+            getsizeof=lambda index: INDEX + sum(len(p.text) for p in index.passages),
         )
         self._long = ThreadPoolExecutor(max_workers=1, thread_name_prefix="long")
         self._in_hand = 0  # code points of long texts
@@ -177,7 +181,7 @@ class Answerer:
         if index is None or index.passages != [passage for cut in cuts for passage in cut.passages]:
             index = await self._off_the_loop(_index, cuts, size=sum(len(cut.text) for cut in cuts))
             kept = all(self._cuts.get(one) is cut for one, cut in zip(key, cuts, strict=True))
-            if kept and self._indices.getsizeof(index) <= 2 * self._kept:
+            if kept and self._indices.getsizeof(index) <= self._indices.maxsize:
                 self._indices[key] = index
         return texts, index
 
@@ -192,7 +196,8 @@ class Answerer:
         forgettings = self._forgettings
         text = await load(document)
         cut = await self._off_the_loop(_cut, replace(document, text=text or ""), size=len(text or ""))
-        if text and len(text) < self._kept and forgettings == self._forgettings:
+        small = self._cuts.getsizeof(cut) <= self._cuts.maxsize
+        if text and small and forgettings == self._forgettings:
             self._cuts[key] = cut
         return cut
 
@@ -307,7 +312,7 @@ def _weighed(question: str, reading: Reading, line: float | None) -> Answer:
         stated=confidence,
         line=line if calibration else None,
         sure=sure,
-        runners_up=tuple(_answer(other, reading) for other in islice(others, RUNNERS_UP)),
+        runners_up=tuple(_answer(other, reading) for other in islice(_elsewhere(first, others), RUNNERS_UP)),
         rival=rival,
         foreign=reading.foreign,
     )
@@ -364,6 +369,15 @@ def _same_sentence(one: Candidate, other: Candidate) -> bool:
         and one.sentence[0] < other.sentence[1]
         and other.sentence[0] < one.sentence[1]
     )
+
+
+def _elsewhere(first: Candidate, others: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The best of each other sentence: another word of one that was shown says nothing new."""
+    shown = [first]
+    for other in others:
+        if not any(_same_sentence(one, other) for one in shown):
+            shown.append(other)
+            yield other
 
 
 def _apart(candidates: Iterable[Candidate]) -> Iterable[Candidate]:

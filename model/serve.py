@@ -18,7 +18,15 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from aiohttp.web import Application, AppRunner, HTTPRequestEntityTooLarge, Request, Response, TCPSite
+from aiohttp.web import (
+    Application,
+    AppRunner,
+    HTTPRequestEntityTooLarge,
+    Request,
+    RequestPayloadError,
+    Response,
+    TCPSite,
+)
 
 from model import machine, readers, wire
 from model.embedded import EmbeddedReader
@@ -94,6 +102,8 @@ class Endpoint:
             return _told(400, str(error))
         except HTTPRequestEntityTooLarge:
             return _told(413, f"The request is longer than {wire.BODY:,} bytes.")
+        except RequestPayloadError:
+            return _told(400, "The request cannot be read: it is cut short or badly compressed.")
         if self._reader is None:
             return _told(503, "The model is not loaded yet.")
         try:

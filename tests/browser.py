@@ -1,4 +1,4 @@
-"""Ten walks through the page in Debian's Chromium: `make browser`.
+"""Walks through the page in Debian's Chromium: `make browser`.
 
 Each walk holds the page to more than what it walks for: no error in the console, no request to another host,
 and nothing serious found by axe-core, where that is installed.
@@ -6,13 +6,17 @@ and nothing serious found by axe-core, where that is installed.
 
 import importlib.util
 import shutil
+import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.workplace import serving
+from bot.types import Author, Message
+from model.types import Document
+from tests.workplace import TEAM, serving
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -21,10 +25,11 @@ FLAGS = [
 ]  # fmt: skip
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = importlib.util.find_spec("axe_playwright_python")
-SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+SIZES = {"desktop": (1280, 900), "phone": (390, 844), "tablet": (820, 1180)}
 SERIOUS = "serious", "critical"
 PATIENCE = 20_000  # milliseconds
-LOOKS = [(size, scheme) for size in SIZES for scheme in ("light", "dark")]
+LOOKS = [(size, scheme) for size in ("desktop", "phone") for scheme in ("light", "dark")]
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
@@ -41,6 +46,7 @@ class Walk:
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", self._requested)
+        page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
 
     def _requested(self, request):
         if not request.url.startswith((self.url, "data:", "blob:", "about:")):
@@ -120,6 +126,13 @@ def chromium():
 def walk(request, chromium, place):
     size, scheme = request.param
     with walking(chromium, place.url, size, scheme) as found:
+        yield found
+
+
+@pytest.fixture
+def single(chromium, place):
+    """A walk that is the same in every look."""
+    with walking(chromium, place.url, "desktop", "light") as found:
         yield found
 
 
@@ -232,7 +245,135 @@ def test_7_by_the_keyboard_alone_and_in_german(walk):
     walk.fits()
 
 
+def test_a_page_that_is_closed_in_the_middle_of_an_answer_leaves_nothing(chromium, place, tmp_path):
+    trial, uploads = place.service.trial, place.service.uploads
+    (tmp_path / "ferns.txt").write_text("The ferns are Zebulon's. " + "Nothing else is said here. " * 100_000)
+    with walking(chromium, place.url, "desktop", "light") as walk:
+        walk.demo().tab("Files")
+        walk.page.locator("input[type=file]").set_input_files(tmp_path / "ferns.txt")
+        walk.says("Read: ferns.txt")
+        (thread,) = [thread for thread in trial._used if any(place.run(trial.shelf(thread)))]
+        assert held(place, "Zebulon")
+        trial._sizes.pop(thread)
+        walk.question.fill("Whose are the ferns, and who waters them on Thursdays?")
+        walk.press("Ask")
+        expect(walk.answer.locator(".busy")).to_be_visible()
+        assert thread not in trial._sizes  # it is noted when the answer is there
+    ends = time.monotonic() + 20
+    while (thread in trial._used or held(place, "Zebulon")) and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert thread not in trial._used
+    assert not held(place, "Zebulon")
+    assert [path for path in uploads.folder.rglob("*") if path.is_file()] == []
+    assert uploads._held == {}
+
+
+def held(place, word):
+    """Whether what people try holds a word."""
+    return any(word in f"{item.body}{item.data}" for item in place.service.trial._archive.store._all())
+
+
+def test_what_is_no_file_to_be_read_is_refused_in_one_sentence_and_the_page_goes_on(
+    chromium, place, tmp_path
+):
+    for n in range(11):
+        (tmp_path / f"{n}.txt").write_text("x")
+    with walking(chromium, place.url, "desktop", "light") as walk:
+        walk.demo().tab("Files")
+        walk.page.locator("input[type=file]").set_input_files([tmp_path / f"{n}.txt" for n in range(11)])
+        toast = walk.page.get_by_text("Put in 10 files at once, or fewer.")
+        expect(toast).to_be_visible()
+        assert all("413" in error for error in walk.errors)
+        walk.errors.clear()  # the browser itself notes each refusal
+        walk.press("Who signs the request?")
+        walk.says("Dana Ruiz")
+
+
+def test_no_script_in_a_vote_or_a_pinned_title_runs(single, place):
+    room, ada = replace(TEAM, room="scripts"), Author("ada")
+    ask = place.service.conversation.ask
+    document = Document("d", "1", f"Ada signs the lease. {SCRIPT}", SCRIPT, kind="text", added_at=time.time())
+    place.run(place.service.desk.pin(ada, room, document))
+    asked = Message("q", replace(room, thread="t"), "ask", f"Who signs the lease {SCRIPT}?", author=ada)
+    assert place.run(ask(asked)).kind == "answer"
+    place.run(ask(replace(asked, id="v", intent="feedback", text=f"down: {SCRIPT}", about="q")))
+    single.admin()
+    for tab in ("Answers", "Sources"):
+        single.tab(tab)
+        expect(single.page.locator("table.rows:visible").get_by_text("alert(1)").first).to_be_visible()
+    assert single.page.locator("img[src=x]").count() == 0
+
+
+def test_no_script_in_a_text_a_question_or_a_file_runs(single, tmp_path):
+    name = "<img src=x onerror=alert(1)>.html"
+    (tmp_path / name).write_text(f"<title>{SCRIPT}</title><p>Bo signs the will.</p>{SCRIPT}")
+    single.demo()
+    single.page.locator("#text textarea").fill(f"{SCRIPT} Ada signs the lease. {SCRIPT}")
+    single.question.fill(f"Who signs the lease {SCRIPT}?")
+    single.press("Ask")
+    single.says("Ada")
+    single.tab("Files")
+    single.page.locator("input[type=file]").set_input_files(tmp_path / name)
+    single.says("Read: ")
+    single.question.fill("Who signs the will?")
+    single.press("Ask")
+    single.says("Bo")
+    assert single.page.locator("img[src=x]").count() == 0
+
+
+def test_on_a_tablet_all_of_it_fits(chromium, place):
+    with walking(chromium, place.url, "tablet", "dark") as walk:
+        walk.demo().fits()
+        walk.press("Who signs the request?")
+        walk.says("Dana Ruiz")
+        walk.page.get_by_text("What does 62% mean?").click()
+        walk.says("about 62 are right")
+        walk.fits()
+        walk.is_accessible()
+        walk.admin("de").fits()
+        for tab in ("Antworten", "Quellen", "Protokoll"):
+            walk.tab(tab)
+            expect(walk.page.locator("table.rows:visible").first).to_be_visible()
+            walk.fits()
+            walk.is_accessible()
+
+
+def test_gradios_own_words_are_in_the_pages_language_too(chromium, place):
+    with walking(chromium, place.url, "desktop", "light") as walk:
+        walk.demo("de").tab("Dateien")
+        expect(walk.page.get_by_text("Drop File Here")).to_have_count(0)
+        expect(walk.page.get_by_text("Datei hier")).to_be_visible()
+
+
 # --------------------------------------------------------------------------- the admin's pages
+
+
+def test_an_admin_needs_no_mouse(single):
+    """From the tabs to the line, along them to the settings, and one of them is changed and saved."""
+    single.admin()
+    keys, page = single.page.keyboard, single.page
+    page.get_by_role("tab", name="Overview", exact=True).focus()
+    reached(single, page.get_by_role("tab", name="Settings", exact=True))
+    keys.press("Enter")
+    guests = page.get_by_label("Guests and people of other organisations may ask")
+    expect(guests).to_be_visible()
+    reached(single, guests)
+    keys.press("Space")
+    reached(single, page.get_by_role("button", name="Save", exact=True))
+    keys.press("Enter")
+    single.says("Saved: guests.")
+    reached(single, page.get_by_role("button", name="Unset all of it here"))
+    keys.press("Enter")
+    single.says("Nothing is set here any more.")
+
+
+def reached(walk, place):
+    """Press Tab until a place has the focus."""
+    for _ in range(30):
+        if place.evaluate("place => place === document.activeElement"):
+            return
+        walk.page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {place}")
 
 
 def test_8_an_admin_sees_what_was_asked_what_it_cost_and_each_list(walk):

@@ -1,5 +1,7 @@
 """What several tests share: the real reader, opened once, and a real DynamoDB API on loopback."""
 
+import contextlib
+import functools
 import itertools
 import logging
 import os
@@ -8,10 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto.server import ThreadedMotoServer
 
 from bench.common import free_port
@@ -20,7 +23,9 @@ from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from model.readers import PROJECT, Reader
+from tests.fake_slack import FakeSlack, Room
 from tests.fakes import Clock
+from tests.slack_service import Acme, serving
 
 DAY = 86_400.0
 
@@ -41,6 +46,14 @@ def reader() -> Iterator[Reader]:
 def answerer(reader: Reader) -> Answerer:
     """The real reader behind the real walk."""
     return Answerer(Ladder([reader]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_is_described_once() -> Iterator[None]:
+    """What boto3 reads for each client, a tenth of a second for SageMaker, is read for the first alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", staticmethod(functools.cache(JSONFileLoader().load_file)))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -131,9 +144,16 @@ def endpoint(served: str, aws: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def start(tmp_path):
     """Start `python -m bot` and wait for its three lines."""
+    with starting(tmp_path) as begin:
+        yield begin
+
+
+@contextlib.contextmanager
+def starting(folder):
+    """Start `python -m bot` in a folder, and end it in the end; `errors` is a file for what it logs."""
     started = []
 
-    def begin(lines=3, command="run", **environment):
+    def begin(lines=3, command="run", errors=subprocess.PIPE, **environment):
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(PROJECT),
@@ -142,10 +162,10 @@ def start(tmp_path):
         } | environment
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", command],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
         started.append(process)
@@ -153,7 +173,29 @@ def start(tmp_path):
         process.url = f"http://127.0.0.1:{environment['WHEREIN_PORT']}"
         return process
 
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
+    try:
+        yield begin
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    """A Slack on loopback, that installs nothing yet."""
+    async with FakeSlack().running() as fake:
+        yield fake
+
+
+@pytest.fixture
+def room(slack: FakeSlack) -> Room:
+    """A public channel there."""
+    return slack.team.room("general", people=("Ada", "Ben", "Cyd"))
+
+
+@pytest.fixture
+async def acme(slack: FakeSlack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Acme]:
+    """The service in its first workspace."""
+    async with serving(slack, monkeypatch) as made:
+        yield made

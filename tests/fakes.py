@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -57,7 +58,7 @@ class FakeReader:
 
     def __init__(self, word: str, margin: float = 5.0) -> None:
         self.word, self.margin = word, margin
-        self.asked: list[tuple[str, list[Passage]]] = []
+        self.asked: deque[tuple[str, list[Passage]]] = deque(maxlen=100)  # a measure asks without end
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         self.asked.append((question, list(passages)))
@@ -441,41 +442,12 @@ def fetched(url, body=None, **headers):
         return answer.read()
 
 
-PEOPLE = ["Ada", "Grace", "Mary", "Alan", "Edsger", "Barbara", "Donald", "Radia"]
-THINGS = [
-    "lease",
-    "parser",
-    "report",
-    "letter",
-    "treaty",
-    "poem",
-    "bridge",
-    "clock",
-    "statue",
-    "violin",
-    "sermon",
-    "garden",
-    "cheque",
-    "kettle",
-    "lantern",
-    "harbour",
-    "engine",
-    "compass",
-    "quilt",
-    "ledger",
-    "pillar",
-    "ballad",
-    "canoe",
-    "mirror",
-    "orchard",
-    "saddle",
-    "tunnel",
-    "whistle",
-    "carpet",
-    "furnace",
-    "hammock",
-    "spindle",
-]
+PEOPLE = "Ada Grace Mary Alan Edsger Barbara Donald Radia".split()
+THINGS = (
+    "lease parser report letter treaty poem bridge clock statue violin sermon garden cheque kettle"
+    " lantern harbour engine compass quilt ledger pillar ballad canoe mirror orchard saddle tunnel"
+    " whistle carpet furnace hammock spindle"
+).split()
 EACH = len(THINGS) // len(PEOPLE)
 
 

@@ -94,6 +94,7 @@ class Buildah:
         told = json.loads(_said("buildah", "inspect", "--type", "image", image))
         self._config = told["Docker"]["config"]
         assert self._config["Healthcheck"], "the image has no HEALTHCHECK"
+        assert self._config["Labels"]["org.opencontainers.image.revision"]
         self._container = _said("buildah", "from", image)
         self._root = _said("buildah", "mount", self._container)
 
@@ -155,7 +156,13 @@ def _writes_nowhere(target: str, runner: Runner) -> None:
     ids, *written = _said(*runner.command({}, program=["python3", "-c", WRITES])).splitlines()
     assert ids.split()[0] == str(USER), ids
     assert set(written) <= {"/tmp", "/dev/shm"}, written
-    print(f"{target}: {runner.size() / 1e6:.0f} MB unpacked; user {ids}; writes to {' '.join(written)}")
+    listed = json.loads(_said(*runner.command({}, program=["cat", "/opt/venv/sbom.json"])))
+    assert "numpy" in {one["name"] for one in listed["components"]}, listed
+    print(
+        f"{target}: {runner.size() / 1e6:.0f} MB unpacked; {len(listed['components'])} packages in its SBOM",
+        end="",
+    )
+    print(f"; user {ids}; writes to {' '.join(written)}")
 
 
 @contextmanager
@@ -189,7 +196,8 @@ def _bot(runner: Runner, model: str, more: Mapping[str, str], reader: str) -> No
         answered = time.monotonic() - began
         assert (reply["answer"]["text"], reply["answer"]["reader"]) == ("Priya Nair", reader), reply
         _reads_a_file(port, bearer)
-        assert b"<html" in _soon(lambda: fetched(f"http://127.0.0.1:{page}/"))  # it asks for the password
+        asks = {"Accept": "text/html"}  # as a browser: it is led to the form that asks for the password
+        assert b'type="password"' in _soon(lambda: fetched(f"http://127.0.0.1:{page}/", **asks))
         paged = time.monotonic() - began
         print(f"bot: first answer by {reader} after {answered:.1f} s, the page after {paged:.1f} s")
 

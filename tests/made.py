@@ -20,8 +20,8 @@ class Made:
         self._amazon = amazon
 
     def __getattr__(self, service: str) -> Any:
-        """A client, by the service's name with `_` for `-`."""
-        return boto3.client(
+        """A client, by the service's name with `_` for `-`; made once."""
+        client = boto3.client(
             service.replace("_", "-"),
             region_name=REGION,
             endpoint_url=self._amazon,
@@ -29,6 +29,8 @@ class Made:
             aws_secret_access_key="none",
             config=Config(retries={"total_max_attempts": 1}),
         )
+        setattr(self, service, client)
+        return client
 
     # ----------------------------------------------------------------------- the first apply
 
@@ -154,6 +156,7 @@ class Made:
             "tasks",
             "endpoint-5xx",
             "endpoint-latency",
+            "firewall-rate",
             "reads-throttled",
             "writes-throttled",
             "late",

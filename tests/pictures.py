@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import shutil
 import sys
 import time
@@ -204,22 +205,34 @@ async def draw(write):
 async def main(chromium):
     """Write all of them."""
     FOLDER.mkdir(exist_ok=True)
+    async with taking(chromium, blockkit.page) as write:
+        await draw(write)
+
+
+@contextlib.asynccontextmanager
+async def taking(chromium, whole):
+    """What draws a page that `whole` makes of a body, and writes a picture of it under a name."""
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
         page = await browser.new_page(device_scale_factor=2, viewport={"width": 680, "height": 400})
 
         async def write(name, body, *, dark=False):
-            await page.set_content(blockkit.page(body, dark=dark))
+            await page.set_content(whole(body, dark=dark))
             taken = await page.locator("#page").screenshot()
             few = Image.open(BytesIO(taken)).convert("RGB").quantize(COLOURS_KEPT, dither=Image.Dither.NONE)
             few.save(FOLDER / f"{name}.png", optimize=True)
 
-        await draw(write)
+        yield write
         await browser.close()
 
 
-if __name__ == "__main__":
+def run(main):
+    """Run it with Debian's Chromium, or say that there is none."""
     found = shutil.which("chromium")
     if found is None:
         sys.exit("No Chromium is installed, which draws the pictures (on Debian: apt install chromium).")
     asyncio.run(main(found))
+
+
+if __name__ == "__main__":
+    run(main)

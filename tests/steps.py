@@ -1,6 +1,5 @@
 """A rehearsal's steps, each with its time, and its processes."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -8,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.common import listens
 from model.readers import PROJECT
 
 PATIENCE_SECONDS = 60.0
@@ -33,7 +33,7 @@ def process(
         )
     try:
         ends = time.monotonic() + PATIENCE_SECONDS
-        while not _listens(port):
+        while not listens(port):
             assert started.poll() is None, f"{command[0]} ended with status {started.returncode}"
             assert time.monotonic() < ends, f"{command[0]} does not listen"
             time.sleep(0.05)
@@ -41,11 +41,3 @@ def process(
     finally:
         started.kill()
         started.wait()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

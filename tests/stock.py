@@ -5,18 +5,18 @@ The handler needs an environment of its own, .venv-stock: see requirements/stock
 
 import asyncio
 import json
-import socket
 import subprocess
 import time
 
 import boto3
 import pytest
 
+from bench.common import free_port, listens
 from model import readers
 from model.deployment.stock import USUAL
 from model.readers import PROJECT, ReaderError
 from model.types import Passage
-from tests.test_app import MARKER, free_port
+from tests.test_app import MARKER
 
 PYTHON = PROJECT / ".venv-stock" / "bin" / "python"
 URL = "sagemaker://stock?region=eu-west-1&dialect=huggingface"
@@ -35,17 +35,12 @@ def stock(tmp_path_factory):
         tmp_path_factory.mktemp("distilbert"),
     ]
     process = subprocess.Popen(command)
-    while not _listens(port):
+    while not listens(port):
         assert process.poll() is None
         time.sleep(0.1)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=30)
-
-
-def _listens(port):
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture

@@ -1,13 +1,6 @@
 """The pictures of `docs/pictures` that show Teams: real replies of the real conversation."""
 
-import asyncio
-import shutil
-import sys
 import time
-from io import BytesIO
-
-from PIL import Image
-from playwright.async_api import async_playwright
 
 from bot import archive, documents, mark
 from bot.channels.teams import cards, drawn
@@ -20,7 +13,7 @@ from model.answerer import Answerer
 from model.ladder import Ladder
 from tests import adaptive
 from tests.fakes import Clock, PlainSource, conversation_over
-from tests.pictures import COLOURS_KEPT, FILES, FLAGS, FOLDER, NOW
+from tests.pictures import FILES, FOLDER, NOW, run, taking
 
 ADA, BEN, CYD = Author("29:ada", "Ada"), Author("29:ben", "Ben"), Author("29:cyd", "Cyd")
 EVA = Author("29:eva", "Eva", locale="de-DE")
@@ -96,26 +89,13 @@ async def main(chromium):
     """Write all of them, and the icon."""
     (FOLDER.parent / "icon.png").write_bytes(mark.color(512))
     reader, files = readers.open_one("onnx:model/weights"), Pool(documents.Limits())
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = await browser.new_page(device_scale_factor=2, viewport={"width": 680, "height": 400})
-
-        async def write(name, body, *, dark=False):
-            await page.set_content(adaptive.page(body, dark=dark))
-            taken = Image.open(BytesIO(await page.locator("#page").screenshot())).convert("RGB")
-            few = taken.quantize(COLOURS_KEPT, dither=Image.Dither.NONE)
-            few.save(FOLDER / f"{name}.png", optimize=True)
-
-        try:
+    try:
+        async with taking(chromium, adaptive.page) as write:
             await draw(Talk(reader, files), write)
-        finally:
-            files.close()
-            reader.close()
-        await browser.close()
+    finally:
+        files.close()
+        reader.close()
 
 
 if __name__ == "__main__":
-    found = shutil.which("chromium")
-    if found is None:
-        sys.exit("No Chromium is installed, which draws the pictures (on Debian: apt install chromium).")
-    asyncio.run(main(found))
+    run(main)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.answerer import LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
+from model.answerer import AMPLE, CUT, INDEX, LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
 from model.confidence import Calibration, Weights
 from model.ladder import Ladder
 from tests.fakes import FakeReader, document
@@ -91,6 +91,15 @@ async def test_no_two_candidates_overlap(answerer):
     assert all(left[1] <= right[0] for left, right in pairwise(places))
 
 
+async def test_what_comes_next_stands_in_other_sentences(answerer):
+    text = "Ada Byron, who runs the mill, and Grace Hopper, who runs the barn, signed the lease in May. "
+    text += "The kiln is lit on Tuesdays. Mary Shelley signed the lease of the yard. Ben Ode signed nothing."
+    answer = await answerer.answer("Who signed the lease?", [document(text)], never)
+    sentences = [one.sentence for one in (answer, *answer.runners_up)]
+    assert sentences[:2] == [text[: text.index(" The")], "Mary Shelley signed the lease of the yard."]
+    assert len(sentences) == len(set(sentences))
+
+
 async def test_only_so_many_passages_are_read():
     reader = FakeReader("badge")
     await Answerer(Ladder([reader])).answer("badge?", [document(FILLER * 1000 + "badge")], never)
@@ -126,6 +135,20 @@ async def test_of_a_text_that_grows_with_every_question_only_the_last_version_is
         cut.passages[-1].text for cut in answerer._cuts.values()
     ]
     assert len(answerer._indices) == 1
+
+
+async def test_what_is_kept_is_bounded_in_bytes_though_texts_have_few_words():
+    answerer = Answerer(Ladder([FakeReader("badge")]), kept=100_000)
+
+    async def load(_):
+        return "Ada has the badge."
+
+    for n in range(1_000):
+        shelf = [replace(document("", version="1"), shelf=f"thread-{n}")]
+        await answerer.answer("badge?", shelf, load)
+    cuts, indices = len(answerer._cuts), len(answerer._indices)
+    assert cuts <= AMPLE * 100_000 / CUT
+    assert indices <= AMPLE * 200_000 / INDEX
 
 
 async def test_a_text_that_was_only_lent_is_not_kept():

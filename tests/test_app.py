@@ -1,5 +1,6 @@
 """The service as a person runs it: a process of its own."""
 
+import asyncio
 import json
 import os
 import shlex
@@ -13,11 +14,14 @@ import urllib.request
 import pytest
 
 from bench.common import free_port
+from bot import app
+from bot.settings import Settings
 from model.readers import PROJECT
+from tests.conftest import starting
 from tests.fakes import fetched
 from tests.workplace import Visitor
 
-MARKER = "Quincunx"
+MARKER, PASSWORD = "Quincunx", "hush, said the lady"
 
 
 def ended(process):
@@ -27,9 +31,13 @@ def ended(process):
     return process.returncode, said + errors
 
 
-def test_three_lines_say_where_to_go_and_the_curl_works_as_printed(start):
+def test_three_lines_say_where_to_go_and_the_curl_works_before_the_page_is_there(start):
+    """Told to end while the page is being made, it ends."""
     process = start(WHEREIN_WEB_PORT=str(free_port()))
     page, curl, health = process.said
+    began = time.monotonic()
+    assert fetched(f"{process.url}/healthz") == b"ok\n"
+    assert time.monotonic() - began < 2
     assert "http://127.0.0.1:" in page
     assert f"{process.url}/readyz" in health
     command = shlex.split(curl[curl.index("curl ") :])
@@ -39,6 +47,7 @@ def test_three_lines_say_where_to_go_and_the_curl_works_as_printed(start):
     assert reply["kind"] == "answer"
     status, written = ended(process)
     assert status == 0, written
+    assert "Traceback" not in written
 
 
 def test_it_ends_cleanly_when_it_is_told_to(start):
@@ -124,6 +133,56 @@ def test_no_log_holds_what_made_a_question_fail(start):
     assert MARKER not in written
 
 
+# --------------------------------------------------------------------------- with its page
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A process with its page behind a password, and one who knows it; in the end it ends cleanly."""
+    folder, port = tmp_path_factory.mktemp("page"), free_port()
+    with starting(folder) as begin, (folder / "log").open("w") as errors:
+        process = begin(
+            errors=errors,
+            WHEREIN_WEB_PORT=str(port),
+            WHEREIN_ADMIN_PASSWORD=PASSWORD,
+            WHEREIN_LOG="debug:json",
+        )
+        visitor = Visitor(f"http://127.0.0.1:{port}")
+        signed = visitor.post("/login", data={"password": PASSWORD}).headers["set-cookie"]
+        visitor = Visitor(visitor.url, cookie=signed.partition(";")[0])
+        visitor.folder, visitor.service = folder, process.url
+        yield visitor
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def test_the_page_answers_on_its_port_and_nothing_else_of_gradio_does(page):
+    assert "Wherein" in page.get("/en/").text
+    assert fetched(f"{page.url}/healthz") == fetched(f"{page.service}/healthz") == b"ok\n"
+    for path in ("/openapi.json", "/docs", "/en/gradio_api/info"):
+        assert page.get(path).status_code == 404
+    with pytest.raises(OSError, match=r"413|Broken pipe|reset"):
+        fetched(f"{page.url}/en/gradio_api/queue/join", {"data": ["x" * 41_000_000]})
+
+
+def test_a_question_on_the_page_gets_its_sentence_and_leaves_nothing(page):
+    shown = page.ask("Who signs the cheques?", f"{MARKER} signs the cheques.")
+    assert f"<mark>{MARKER}</mark> signs the cheques." in shown
+    log = (page.folder / "log").read_text()
+    assert "question ended" in log
+    assert MARKER not in log
+    assert PASSWORD not in log
+    assert all(MARKER.encode() not in file.read_bytes() for file in page.folder.iterdir())
+
+
+def test_the_page_is_behind_the_password_where_there_is_one(page):
+    stranger = Visitor(page.url)
+    assert stranger.get("/en/config").status_code == 401
+    assert stranger.post("/login", data={"password": "wrong"}).status_code == 401
+    assert page.get("/en/config").status_code == 200
+
+
 def test_where_the_page_cannot_be_had_no_browser_waits_and_the_service_answers(start, tmp_path):
     (tmp_path / "gradio.py").write_text("raise ImportError('none here', name='gradio')")
     port = free_port()
@@ -137,52 +196,27 @@ def test_where_the_page_cannot_be_had_no_browser_waits_and_the_service_answers(s
     assert "Gradio is not installed" in written
 
 
-def test_the_page_answers_on_its_port(start):
-    port = free_port()
-    process = start(WHEREIN_WEB_PORT=str(port))
-    page = f"http://127.0.0.1:{port}"
-    assert "Wherein" in fetched(f"{page}/en/").decode()
-    assert fetched(f"{page}/healthz") == b"ok\n"
-    for path in ("/openapi.json", "/docs", "/en/gradio_api/info"):
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            fetched(f"{page}{path}")
-    with pytest.raises(OSError, match=r"413|Broken pipe|reset"):
-        fetched(f"{page}/en/gradio_api/queue/join", {"data": ["x" * 41_000_000]})
-    status, written = ended(process)
-    assert status == 0, written
-    assert "Traceback" not in written
+async def test_a_page_that_fails_while_it_is_up_does_not_take_the_service_down(monkeypatch, capsys):
+    failed, stop, said = asyncio.Event(), asyncio.Event(), []
+
+    async def serve(handed, listener):
+        failed.set()
+        raise RuntimeError("the page broke")
+
+    monkeypatch.setattr("web.serve", serve)
+    settings = Settings(store="memory:", host="127.0.0.1", port=0, web_port=free_port(), channels=("http",))
+    running = asyncio.create_task(app.run(settings, stop, said.append))
+    await failed.wait()
+    while not said:
+        await asyncio.sleep(0.01)
+    health = said[-1].split()[2].removesuffix("/readyz") + "/healthz"
+    assert await asyncio.to_thread(fetched, health) == b"ok\n"
+    assert not running.done()
+    stop.set()
+    await running
 
 
-def test_the_service_is_healthy_before_the_page_is_there_and_ends_while_it_is_made(start):
-    process = start(WHEREIN_WEB_PORT=str(free_port()))
-    began = time.monotonic()
-    assert fetched(f"{process.url}/healthz") == b"ok\n"
-    assert time.monotonic() - began < 2
-    status, written = ended(process)
-    assert status == 0, written
-    assert "Traceback" not in written
-
-
-def test_a_question_on_the_page_gets_its_sentence_and_leaves_nothing(start, tmp_path):
-    port = free_port()
-    process = start(WHEREIN_WEB_PORT=str(port), WHEREIN_LOG="debug:json")
-    page = Visitor(f"http://127.0.0.1:{port}")
-    shown = page.ask("Who signs the cheques?", f"{MARKER} signs the cheques.")
-    assert f"<mark>{MARKER}</mark> signs the cheques." in shown
-    _, written = ended(process)
-    assert MARKER not in written
-    assert all(MARKER.encode() not in file.read_bytes() for file in tmp_path.iterdir())
-
-
-def test_the_page_is_behind_the_password_where_there_is_one(start):
-    port = free_port()
-    start(WHEREIN_WEB_PORT=str(port), WHEREIN_ADMIN_PASSWORD="hush")
-    page = Visitor(f"http://127.0.0.1:{port}")
-    assert page.get("/en/config").status_code == 401
-    assert page.post("/login", data={"password": "wrong"}).status_code == 401
-    signed = page.post("/login", data={"password": "hush"}).headers["set-cookie"]
-    within = Visitor(page.url, cookie=signed.partition(";")[0])
-    assert within.get("/en/config").status_code == 200
+# --------------------------------------------------------------------------- what is set wrong
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(start):

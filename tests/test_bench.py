@@ -1,12 +1,13 @@
 """What the measures count and ask; what they measure is no test."""
 
 import asyncio
+import random
 import time
 
 import pytest
 from tokenizers import Tokenizer
 
-from bench import arrivals, peak, stock
+from bench import arrivals, peak, soak, stock, trend
 from model.readers import PROJECT
 
 
@@ -71,3 +72,52 @@ def test_what_stays_level_has_no_slope():
     assert arrivals.slope([5.0, 5.0, 5.0]) == 0
     assert arrivals.slope([1.0, 3.0, 5.0, 7.0]) == pytest.approx(2.0)
     assert abs(arrivals.slope([4.0, 6.0, 4.0, 6.0, 4.0])) < 0.1
+
+
+def measured(seconds, slope, *, together=0.0, noise=1.0):
+    """What grows so much an hour, with a noise of which each moment keeps so much from the one before."""
+    chance, off, values = random.Random(3), 0.0, []
+    for at in seconds:
+        off = together * off + chance.gauss(0, noise)
+        values.append(200 + slope * at / 3_600 + off)
+    return values
+
+
+def test_a_slope_lies_within_its_interval_and_what_only_wanders_is_not_said_to_grow():
+    seconds = range(0, 1_800, 2)
+    grows = trend.trend(seconds, measured(seconds, 40.0))
+    assert grows.low < 40.0 < grows.high
+    assert grows.grows()
+    assert not grows.flat(20.0)
+    level = trend.trend(seconds, measured(seconds, 0.0))
+    assert not level.grows()
+    assert level.flat(20.0)
+    still = trend.trend(seconds, [7.0] * len(seconds))
+    assert (still.level, still.slope, still.low, still.high) == (7.0, 0.0, 0.0, 0.0)
+
+
+def test_what_hangs_together_from_moment_to_moment_is_told_with_less_certainty():
+    seconds = range(0, 1_800, 2)
+    loose, sticky = (trend.trend(seconds, measured(seconds, 0.0, together=share)) for share in (0.0, 0.995))
+    assert sticky.correlation > 0.5 > loose.correlation
+    assert sticky.high - sticky.low > 20 * (loose.high - loose.low)
+    assert not sticky.flat(20.0)
+
+
+async def test_a_soak_has_both_chats_at_work_and_sees_what_the_service_holds(monkeypatch):
+    monkeypatch.setenv("WHEREIN_MODEL", "lexical:")
+    monkeypatch.setattr(soak, "EVERY_SECONDS", 0.1)
+    async with soak.running() as service:
+        watching = asyncio.create_task(service.watch())
+        taken = await arrivals.evenly(range(40), 40.0, service.acts.act, lambda _: None)
+        assert await service.at_rest() == 0
+        seen = len(service.at)
+        while len(service.at) == seen:
+            await asyncio.sleep(0.05)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    assert taken.accepted == 40
+    assert set(service.statuses) == {200}
+    assert {"question", "heard", "edit", "command"} <= set(service.acts.done)
+    assert "answer" in service.outcomes
+    assert all(min(values) > 0 for values in service.samples.values())

@@ -60,8 +60,10 @@ def test_an_example_says_what_it_costs(size):
     assert int(budget) > total(example(size), Use.of(size))
 
 
-def test_the_readme_of_infra_holds_what_is_printed():
-    assert costs.report() in (PROJECT / "infra" / "README.md").read_text()
+def test_the_readme_of_infra_holds_what_is_printed_and_the_date_of_its_prices():
+    told = (PROJECT / "infra" / "README.md").read_text()
+    assert costs.report() in told
+    assert f"of {costs.TABLE['date']}, in which is marked" in told
 
 
 def test_a_price_that_nobody_looked_up_says_so():

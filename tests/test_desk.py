@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import archive, stores
 from bot.archive.threads import Golden
@@ -255,7 +256,9 @@ async def test_who_asks_too_often_is_told_when_to_ask_again(room):
     await room.desk.set(ADMIN, ROOM, {"at_once": 2, "per_minute": 30})
     kinds = [(await room.ask(str(n))).kind for n in range(3)]
     assert kinds == ["unsure", "unsure", "error"]
-    assert "ask again in 2 s" in (await room.ask("again")).text
+    with capture_logs() as logged:
+        assert "ask again in 2 s" in (await room.ask("again")).text
+    assert [one["event"] for one in logged] == ["question ended"]  # it is no failure
     assert (await room.ask("bob", author=BOB)).kind == "unsure"
     assert (await room.ask("else", where=Thread("slack", "T", "other", "x"))).kind == "unsure"
     room.clock.now += 2

@@ -146,6 +146,38 @@ def test_a_main_part_is_all_that_is_read():
     assert read("a.html", page).text == WEEKS
 
 
+def test_what_is_struck_through_is_not_read():
+    page = (
+        "<p>The fee is <s>40</s><del>45</del><span style='text-decoration: line-through'>48</span> 50 euros."
+    )
+    assert read("a.html", page).text == "The fee is 50 euros."
+    assert read("a.md", "The fee is ~~40~~ 50 euros.").text == "The fee is 50 euros."
+
+    def made(word):
+        paragraph = word.add_paragraph("The fee is ")
+        paragraph.add_run("40 ").font.strike = True
+        paragraph.add_run("45 ").font.double_strike = True
+        paragraph.add_run("50 euros.").font.strike = False
+
+    assert read("a.docx", papers.word(made)).text == "The fee is 50 euros."
+    for box in (False, True):
+        assert read("a.pptx", papers.slides(_struck(box))).text == "The fee is 50 euros."
+
+
+def _struck(box):
+    def made(show):
+        slide = show.slides.add_slide(show.slide_layouts[5])
+        shape = slide.shapes.add_textbox(0, 0, 99, 99) if box else slide.shapes.title
+        paragraph = shape.text_frame.paragraphs[0]
+        for text, strike in (("The fee is ", None), ("40 ", "sngStrike"), ("50 euros.", "noStrike")):
+            run = paragraph.add_run()
+            run.text = text
+            if strike:
+                run.font._rPr.set("strike", strike)
+
+    return made
+
+
 def test_a_page_of_links_is_read_all_the_same():
     page = "<html><body><ul><li><a>One</a><li><a>Two</a><li><a>Three</a></ul></body></html>"
     assert read("a.html", page).text == "- One\n- Two\n- Three"

@@ -15,15 +15,8 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests.fake_slack import FakeSlack
 from tests.fake_slack.delivery import written
 from tests.fakes import Clock
-
-
-@pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        yield fake
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -12,6 +11,8 @@ from bot.settings import Settings
 from bot.stores.dynamodb import EXPIRY, SHAPE
 from model.deployment.calls import VARIANT
 from model.readers import PROJECT
+from tests import rehearse
+from tests.stack import StackError
 
 INFRA = {path.stem: path.read_text() for path in (PROJECT / "infra").glob("*.tf")}
 
@@ -88,6 +89,11 @@ def path(tmp_path):
     return folder
 
 
+def terraform(path, program):
+    (path / "terraform").write_text(program)
+    (path / "terraform").chmod(0o755)
+
+
 def said(path, *command):
     done = subprocess.run(
         command,
@@ -101,7 +107,7 @@ def said(path, *command):
     return done.returncode, done.stdout.splitlines()
 
 
-CHECK, REHEARSE = ("bash", "infra/check.sh"), (sys.executable, "-m", "tests.rehearse")
+CHECK = ("bash", "infra/check.sh")
 
 
 def test_without_terraform_the_check_says_what_it_did_not_run(path):
@@ -110,32 +116,38 @@ def test_without_terraform_the_check_says_what_it_did_not_run(path):
 
 
 def test_without_the_provider_the_check_says_what_it_did_not_run(path):
-    (path / "terraform").write_text(PROVIDERLESS)
-    (path / "terraform").chmod(0o755)
+    terraform(path, PROVIDERLESS)
     status, lines = said(path, *CHECK)
     assert status == 0
     assert lines[-1].startswith("not run: terraform validate and terraform test")
 
 
-def test_without_terraform_nothing_is_rehearsed_and_the_last_line_says_so(path):
-    status, lines = said(path, *REHEARSE)
-    assert (status, lines[-1]) == (0, "not rehearsed: terraform is not installed here")
+@pytest.fixture
+def rehearsed(path, monkeypatch, capsys):
+    """`make rehearse` there; its exit status and last line."""
+    monkeypatch.setenv("PATH", str(path))
+    monkeypatch.delenv("TF_PLUGIN_DIR", raising=False)
+
+    def begin():
+        return rehearse.main(), capsys.readouterr().out.splitlines()[-1]
+
+    return begin
 
 
-def test_without_the_provider_nothing_is_rehearsed_and_the_last_line_says_so(path):
-    (path / "terraform").write_text(PROVIDERLESS)
-    (path / "terraform").chmod(0o755)
-    status, lines = said(path, *REHEARSE)
-    assert (status, lines[-1]) == (0, "not rehearsed: the AWS provider cannot be had here")
+def test_without_terraform_nothing_is_rehearsed_and_the_last_line_says_so(rehearsed):
+    assert rehearsed() == (0, "not rehearsed: terraform is not installed here")
 
 
-def test_what_is_wrong_with_the_files_is_no_missing_provider(path):
-    (path / "terraform").write_text(
-        PROVIDERLESS.replace("Failed to query available provider packages", "wrong")
-    )
-    (path / "terraform").chmod(0o755)
+def test_without_the_provider_nothing_is_rehearsed_and_the_last_line_says_so(path, rehearsed):
+    terraform(path, PROVIDERLESS)
+    assert rehearsed() == (0, "not rehearsed: the AWS provider cannot be had here")
+
+
+def test_what_is_wrong_with_the_files_is_no_missing_provider(path, rehearsed):
+    terraform(path, PROVIDERLESS.replace("Failed to query available provider packages", "wrong"))
     assert said(path, *CHECK)[0] == 1
-    assert said(path, *REHEARSE)[0] == 1
+    with pytest.raises(StackError, match="wrong"):
+        rehearsed()
 
 
 # --------------------------------------------------------------------------- what infra/README.md says
@@ -179,6 +191,30 @@ def test_the_readme_of_infra_knows_each_variable_and_its_default():
 
 def test_the_readme_of_infra_knows_each_output():
     assert rows_under("Outputs") == list(rows_of_outputs())
+
+
+def blocks_of_variables():
+    return dict(re.findall(r'^variable "(\w+)" {\n(.*?)^}', INFRA["variables"], re.MULTILINE | re.DOTALL))
+
+
+def test_each_refusal_is_a_sentence_that_begins_with_the_name_of_a_variable():
+    names = blocks_of_variables().keys()
+    refusals = re.findall(r'error_message = "(.*)"$', "\n".join(INFRA.values()), re.MULTILINE)
+    assert len(refusals) > 60
+    for refusal in refusals:
+        named, _, words = refusal.partition(": ")
+        assert set(named.split(", ")) <= names, refusal
+        assert words.endswith("."), refusal
+
+
+def test_each_variable_that_has_a_rule_is_seen_to_be_refused():
+    refused = (PROJECT / "infra" / "tests" / "refused.tftest.hcl").read_text()
+    expected = " ".join(re.findall(r"expect_failures = \[(.*?)\]", refused, re.DOTALL))
+    ruled = {name: body.count("validation {") for name, body in blocks_of_variables().items()}
+    seen = {name: len(re.findall(rf"\bvar\.{name}\b", expected)) for name in ruled}
+    assert {name for name, rules in ruled.items() if seen[name] < rules} == set()
+    numbers = {name for name, body in blocks_of_variables().items() if "= number" in body and ruled[name]}
+    assert {name for name in numbers if seen[name] < 2} <= {"budget"}  # which has no upper end
 
 
 def test_each_example_names_variables_that_there_are():

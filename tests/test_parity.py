@@ -38,7 +38,7 @@ SIGNED = found("The lease was signed by Ada Byron in May.", "Ada Byron", LEASE)
 OTHER = found("It says that Ben Cray signed it.", "Ben Cray", MAIL, place="line 7")
 TURN = Turn(
     "m1", 1e9, "Who signed the lease?", "answer", "Ada Byron", "d1", "U1", RECEIPT, SIGNED.sentence, 24,
-    source="lease.pdf, page 3", where=LEASE.where,
+    source="lease.pdf", where=LEASE.where, place="page 3",
 )  # fmt: skip
 
 

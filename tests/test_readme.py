@@ -24,6 +24,7 @@ PAGES = [
         "docs/architecture.md",
         "docs/aws.md",
         "docs/privacy.md",
+        "docs/recovery.md",
         "docs/scale.md",
         "docs/security.md",
         "docs/slack.md",

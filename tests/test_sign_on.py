@@ -1,14 +1,20 @@
 """Who somebody is on the page: by the password, tried only so often; by what the balancer signed."""
 
+import asyncio
 import base64
+import itertools
 import json
+import re
 
+import httpx
 import jwt
 import pytest
+from aiohttp import ClientSession, DummyCookieJar
 from aiohttp.test_utils import TestServer
 from aiohttp.web import Application, Response
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from multidict import CIMultiDict
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
@@ -161,6 +167,63 @@ def test_over_https_the_cookie_is_of_this_host_alone_and_never_sent_in_the_clear
         assert Visitor(place.url, cookie=f"__Host-wherein={cookie}", **asked).get("/en/").status_code == 200
         for other in (f"wherein={cookie}", "__Host-wherein=fixed-by-somebody"):
             assert Visitor(place.url, cookie=other, **asked).get("/en/").status_code == 401
+
+
+# --------------------------------------------------------------------------- several tasks
+
+
+class Sticky:
+    """A balancer with a sticky target group: a browser's cookie names the task that it began with."""
+
+    def __init__(self, *tasks):
+        self._tasks, self._next = tasks, itertools.cycle(range(len(tasks)))
+        self.app = Application(client_max_size=10**8)
+        self.app.router.add_route("*", "/{path:.*}", self._forward)
+
+    async def _forward(self, request):
+        chosen = request.cookies.get("AWSALB") or str(next(self._next))
+        own = {name: value for name, value in request.headers.items() if name.lower() != "accept-encoding"}
+        async with (
+            ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar()) as client,
+            client.request(
+                request.method,
+                self._tasks[int(chosen)] + request.path_qs,
+                headers=own,
+                data=await request.read(),
+                allow_redirects=False,
+            ) as answer,
+        ):
+            kept = [(name, value) for name, value in answer.headers.items() if name not in HOPS]
+            passed = Response(body=await answer.read(), status=answer.status, headers=CIMultiDict(kept))
+        passed.set_cookie("AWSALB", chosen)
+        return passed
+
+
+HOPS = "Transfer-Encoding", "Connection", "Content-Length"
+
+
+def browsed(url):
+    """Somebody signs in, puts a text in, and asks of it twice; the second time without it."""
+    page = Visitor(url)
+    with httpx.Client(timeout=60) as browser:
+        browser.post(f"{url}/login", data={"password": "hush hush"})
+        page.headers["cookie"] = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    page.ask("Who signs?", "Ada signs, and Ben pays.", "one")
+    return page.ask("Who pays?", "Ada signs, and Ben pays.", "one"), page
+
+
+async def test_behind_two_tasks_a_browser_keeps_its_conversation_and_a_cookie_holds_at_both():
+    task = {"furnished": False, "admin_password": "hush hush"}
+    with serving(**task) as one, serving(**task) as two:
+        async with TestServer(Sticky(one.url, two.url).app) as balancer:
+            url = str(balancer.make_url("")).rstrip("/")
+            seen = [await asyncio.to_thread(browsed, url) for _ in range(2)]
+        for shown, _ in seen:
+            assert "<mark>Ben</mark>" in shown
+            assert "1 question before" in shown
+        stuck = [page.headers["cookie"] for _, page in seen]
+        assert [re.search(r"AWSALB=(\d)", cookie)[1] for cookie in stuck] == ["0", "1"]
+        assert all(Visitor(of.url, cookie=stuck[0]).get("/en/admin/").status_code == 200 for of in (one, two))
 
 
 # --------------------------------------------------------------------------- the balancer

@@ -10,7 +10,7 @@ from copy import deepcopy
 import pytest
 from aiohttp import ClientSession
 
-from tests.fake_slack import FakeSlack, payloads, signed
+from tests.fake_slack import payloads, signed
 from tests.fake_slack.delivery import written
 from tests.fake_slack.screen import text
 from tests.slack_service import seen, serving, until
@@ -19,23 +19,6 @@ from tests.stage import all_transcripts, play, read
 
 LEASE = "The lease of the Leeds office was signed by Grace Hopper on 3 May 2026."
 WHO = "Who signed the lease of the Leeds office?"
-
-
-@pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        yield fake
-
-
-@pytest.fixture
-def room(slack):
-    return slack.team.room("general", people=("Ada", "Ben", "Cyd"))
-
-
-@pytest.fixture
-async def acme(slack, monkeypatch):
-    async with serving(slack, monkeypatch) as made:
-        yield made
 
 
 # --------------------------------------------------------------------------- transcripts
@@ -147,7 +130,7 @@ async def test_the_challenge_of_a_new_address_is_answered(acme, slack):
 async def test_an_unknown_button_is_acknowledged_and_ignored(acme, slack, room):
     root = await acme.asked(room, LEASE, WHO)
     post = acme.posts(room, root)[0]
-    pressed = (await slack.people.presses("Ben", room, post["ts"], "Next best")).payload
+    pressed = (await slack.people.presses("Ben", room, post["ts"], "Why?")).payload
     for action in (
         {"action_id": "made_up", "value": "x"},
         {"action_id": "wherein_next", "value": "no json"},

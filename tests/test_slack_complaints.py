@@ -10,25 +10,6 @@ from tests.fake_slack.payloads import plain
 from tests.slack_service import seen, serving, until
 from tests.test_slack import LEASE, WHO
 
-NOTHING = "Nothing here answers that"
-
-
-@pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        yield fake
-
-
-@pytest.fixture
-def room(slack):
-    return slack.team.room("general", people=("Ada", "Ben", "Cyd"))
-
-
-@pytest.fixture
-async def acme(slack, monkeypatch):
-    async with serving(slack, monkeypatch) as made:
-        yield made
-
 
 async def test_complaint_01_an_attached_file_is_read_and_what_cannot_be_is_named(acme, slack, room):
     files = [("lease.txt", LEASE.encode()), ("shot.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 64)]

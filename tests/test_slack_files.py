@@ -16,12 +16,6 @@ DATA = b"Ada signed the lease."
 
 
 @pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        yield fake
-
-
-@pytest.fixture
 def room(slack):
     return slack.team.room("general", people=("Ada", "Ben"))
 

@@ -150,6 +150,47 @@ def test_what_no_person_says_is_nothing(changes):
         assert read(event(type, text="<@UBOT> who?", **changes)) is None
 
 
+SHARE = {
+    "is_share": True,
+    "ts": "1690000000.000100",
+    "author_name": "Cyd",
+    "from_url": "https://acme.slack.com/archives/C2/p1690000000000100",
+    "text": "The lease &amp; its annexes were signed by <@U7>.",
+    "files": [FILE],
+}
+
+
+def test_what_somebody_forwards_is_a_document_with_the_link_to_where_it_was_said():
+    shown = {"fallback": "An app's", "text": "An app's", "is_app_unfurl": True}
+    message = read(event(text="<@UBOT> who?", attachments=[SHARE, shown, SHARE | {"text": "", "files": []}]))
+    (document,) = message.documents
+    assert (document.title, document.where) == ("Cyd, 22 July 2023", SHARE["from_url"])
+    assert document.text == "The lease & its annexes were signed by @U7."
+    assert (document.added_by, document.added_at) == ("U1", 1690000000.0001)
+    assert [one.name for one in message.attachments] == ["lease.pdf"]
+    again = read(event(text="<@UBOT> who then?", attachments=[SHARE]))
+    assert again.documents == message.documents
+
+
+@pytest.mark.parametrize("ts", ["nan", "1e300", "-1", "soon", None])
+def test_a_forwarded_message_that_is_ill_made_costs_nobody_their_question(ts):
+    odd = [{"is_share": True}, "no attachment", SHARE | {"ts": ts, "author_name": None, "files": None}]
+    (document,) = read(event(attachments=odd)).documents
+    assert (document.title, document.added_at) == ("somebody", 0.0)
+
+
+@pytest.mark.parametrize(("attachment", "is_edit"), [(SHARE, True), ({"id": 1, "fallback": "A page"}, False)])
+def test_a_message_that_is_unfolded_or_folded_again_is_an_edit_and_a_page_is_none(attachment, is_edit):
+    bare = {"user": "U1", "text": "See there.", "ts": TS}
+    unfolded = bare | {"attachments": [attachment]}
+    for new, old in ((unfolded, bare), (bare, unfolded)):
+        body = event(subtype="message_changed", message=new, previous_message=old, text=None, user=None)
+        message = read(body)
+        assert (message is not None) == is_edit
+        if message:
+            assert (message.intent, len(message.documents)) == ("edited", int(new is unfolded))
+
+
 @pytest.mark.parametrize("team", [{"user_team": "T2"}, {"source_team": "T2"}])
 def test_somebody_of_another_workspace_is_from_outside(team):
     assert read(event(**team)).author.outside

@@ -4,15 +4,16 @@ import asyncio
 import time
 
 import pytest
+from aiohttp.web import Application, Response
 
 from bot.channels.slack.chat import Slack
-from bot.channels.slack.errors import UninvitedError
+from bot.channels.slack.clients import Clients
+from bot.channels.slack.errors import UninvitedError, as_delivery
 from bot.channels.slack.pace import Pace
 from bot.channels.slack.places import Place, address
 from bot.channels.slack.settings import Settings
 from bot.settings import SettingsError, load
 from bot.types import UNKNOWN, DeliveryError, Offer, Reply
-from tests.fake_slack import FakeSlack
 from tests.slack_service import seen
 
 ID = "T1/C1/1"
@@ -20,10 +21,9 @@ HELLO = Reply("r1", "info", "Hello <!channel> & <@U999> in <#C1>.")
 
 
 @pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        fake.rates.burst = 100.0
-        yield fake
+def slack(slack):
+    slack.rates.burst = 100.0
+    return slack
 
 
 @pytest.fixture
@@ -296,3 +296,31 @@ def test_a_token_and_a_secret_or_an_app_token_are_enough(monkeypatch, way):
         monkeypatch.setenv(name, value)
     assert load(Settings).api_url == "https://slack.com/api/"
     assert "xoxb-1" not in repr(load(Settings))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", b"Slack is having a break."),
+        ("application/json", b"[1]"),
+        ("application/json", b'"no"'),
+        ("application/json", b"\xff\xfe"),
+        ("application/json", b""),
+        ("text/html", b"<p>Sorry.</p>"),
+    ],
+)
+async def test_an_answer_that_is_not_slacks_is_a_failed_delivery(aiohttp_server, kind, body):
+    async def answer(_):
+        return Response(body=body, headers={"Content-Type": kind})
+
+    application = Application()
+    application.router.add_post("/{method}", answer)
+    clients = Clients(str((await aiohttp_server(application)).make_url("/")))
+    with pytest.raises(DeliveryError), as_delivery():
+        await clients.of("xoxb-1").chat_postMessage(channel="C1", text="Hello.")
+    await clients.close()
+
+
+def test_a_mistake_of_our_own_is_no_failed_delivery():
+    with pytest.raises(KeyError), as_delivery():
+        raise KeyError("blocks")

@@ -1,6 +1,7 @@
 """What stands in documents' own words, said in the language of whoever is spoken to."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,9 @@ from bot.documents import Why
 from bot.policy import RoomSettings
 from bot.replies import skipped
 from bot.replies.words import LANGUAGES, speaking
+from bot.said import Joined
 from bot.settings import Settings
-from bot.types import Author, Receipt, Thread, Turn
+from bot.types import Author, Message, Receipt, Thread, Turn
 from model.types import Answer, Document
 
 
@@ -72,6 +74,27 @@ def test_why_quotes_what_somebody_said_without_who_said_it():
     found = asyncio.run(receipts.why(turn, turn.question, [told], load)).found
     assert [(one.text, one.sentence) for one in found] == [("eight", "The office opens at eight.")]
     assert found[0].answer.stands_in(text)
+
+
+def test_a_speakers_name_is_no_part_of_what_they_are_quoted_with():
+    said = [
+        Document("m1", "1", "Ada: The heating is mended.", kind=MESSAGE),
+        Document(
+            "m2",
+            "1",
+            "Ben: the office, the shed and the yard " + "are all to be swept, and " * 60,
+            kind=MESSAGE,
+        ),
+    ]
+    joined = Joined(said, None, but=Message("q", Thread("slack", "T", "C", "1"), "ask", "What is swept?"))
+    begins = joined.text.index("Ben")
+    sentence = joined.text[begins:].rstrip()
+    quoted = Answer(sentence[:15], joined.document, begins, begins + 15, sentence, 0, 1.0, 0.9, True, "onnx")
+    found = joined.origin(replace(quoted, sentence_start=begins))
+    assert (found.text, found.start, found.sentence_start) == ("the office", 5, 5)
+    assert found.stands_in(said[1].text)
+    name = joined.origin(replace(quoted, text="Ben", end=begins + 3, sentence_start=begins))
+    assert (name.text, name.sentence[:8]) == ("Ben", "Ben: the")  # who says it may be what is asked
 
 
 async def test_an_edge_is_handed_the_overview_of_the_real_archive():

@@ -109,12 +109,6 @@ def test_a_card_to_ask_stands_in_german_too():
     assert card["actions"][0]["title"] == "Fragen"
 
 
-def test_a_reason_comes_back_with_what_it_is_about():
-    card = cards.reason_card("m1")
-    assert card["body"][0]["id"] == "reason"
-    assert card["actions"][0]["data"] == {"wherein": "feedback", "about": "m1", "text": "down"}
-
-
 def test_what_is_suggested_is_understood():
     prompts = cards.prompts()
     assert [parsed(action["value"]) for action in prompts["actions"]] == [("help", ""), ("sources", "")]

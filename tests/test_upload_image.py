@@ -17,7 +17,7 @@ BOT, ENDPOINT = f"{ACCOUNT}/wherein-bot", f"{ACCOUNT}/wherein-endpoint"
 DIGESTS = {"wherein-bot": f"sha256:{'1' * 64}", "wherein-endpoint": f"sha256:{'2' * 64}"}
 SECRET = "ecr-password"
 # Each notes its words; what it answers lies in files of its own.
-PROGRAM = """#!{python}
+PROGRAM = """#!{python} -SE
 import json, os, pathlib, sys
 here = pathlib.Path({here!r})
 name, words = {name!r}, sys.argv[1:]

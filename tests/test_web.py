@@ -1,5 +1,6 @@
 """What the page shows of a reply."""
 
+import tomllib
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,8 @@ from markdown_it import MarkdownIt
 from bot.channels.slack import drawn as slack_drawn
 from bot.replies import how_sure
 from bot.replies.words import speaking
-from bot.types import Reply, Skipped
+from bot.types import Receipt, Reply, Skipped
+from model.readers import PROJECT
 from model.types import Answer, Document
 from web import activity, blockkit, chart, preview, prices
 from web.draw import AROUND, conversation, drawn, text
@@ -81,10 +83,19 @@ def test_a_reader_without_a_calibration_shows_no_number():
     assert "%" not in drawn(Reply("m", "answer", "", answer=replace(QUOTED, confidence=None)))
 
 
+def test_complaint_16_a_number_says_what_it_means_and_under_which_one_nothing_is_claimed():
+    receipt = Receipt("onnx", "1", line=0.47, stated=0.87, confidence=0.87, read=(), found=())
+    html = drawn(Reply("m", "answer", "", answer=QUOTED, receipt=receipt))
+    assert "What does 87% mean?" in html
+    assert "Of 100 answers that I am as sure of, about 87 are right" in html
+    assert "Under 47% I would have said that nothing here answers" in html
+    assert "mean?" not in drawn(Reply("m", "answer", "", answer=replace(QUOTED, confidence=None)))
+
+
 def test_what_came_next_and_what_was_not_read_are_there():
     of = replace(QUOTED, runners_up=(OTHER, OTHER))
     html = drawn(Reply("m", "answer", "", answer=of, notes=("Read: text.", "Not read: <b>.")))
-    assert "What came next (2)" in html
+    assert "The next candidates (2)" in html
     assert "Not read: &lt;b&gt;." in html
 
 
@@ -170,6 +181,14 @@ def test_what_a_thousand_questions_cost_is_what_runs_over_what_was_asked():
     assert shape.month == pytest.approx(month)
     assert per_thousand(shape, 10_000, prices.DAYS) == pytest.approx(month / 10)
     assert per_thousand(shape, 0, 30) is None
+
+
+def test_the_pages_prices_are_those_of_the_table_that_all_other_costs_come_from():
+    table = tomllib.loads((PROJECT / "bench" / "prices.toml").read_text())["price"]
+    assert table["fargate_arm_core_hour"]["dollars"] == prices.VCPU_HOUR.dollars
+    assert table["fargate_arm_gb_hour"]["dollars"] == prices.GB_HOUR.dollars
+    for kind, price in table["instance_hour"].items():
+        assert prices.ENDPOINT_HOUR[kind].dollars == price["dollars"]
 
 
 def test_it_speaks_the_language_that_is_spoken():

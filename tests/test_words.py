@@ -51,7 +51,6 @@ def test_every_phrase_is_said_somewhere():
     for name in LANGUAGES["en"]:
         stem = re.sub(r"\.(one|many)$", "", name)
         made = {f'f"{stem[: place + 1]}{{' for place, mark in enumerate(stem) if mark == "."}
-        made |= {f'f"{{{part}' for part in ("message.intent}d",) if stem in ("muted", "unmuted")}
         kinds = stem in ("pages", "slides", "sheets")
         assert (
             f'"{stem}"' in source
@@ -114,6 +113,12 @@ def test_an_error_says_what_to_do_in_both(error, english, german):
     assert english in replies.failed(FIRST, error).text
     with speaking("de-AT"):
         assert german in replies.failed(FIRST, error).text
+
+
+def test_news_of_a_link_that_was_taken_away_speak_the_language_too():
+    with speaking("de"):
+        told = replies.news(FIRST, "", [("Who?", "Ada", "")]).text
+    assert told.startswith("Ein angehefteter Link hat sich geändert.")
 
 
 async def test_two_who_ask_at_once_are_each_answered_in_their_language(remembered):

@@ -139,6 +139,7 @@ class Visitor:
 
     def __init__(self, url, **headers):
         self.url, self.headers = url, headers
+        self._configs = {}
 
     def get(self, path, *, headers=None, **sent):
         """What a path gives."""
@@ -150,9 +151,11 @@ class Visitor:
 
     def config(self, path):
         """What a page is made of, as it tells the browser."""
-        answer = self.get(f"{path}/config")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        if path not in self._configs:
+            answer = self.get(f"{path}/config")
+            assert answer.status_code == 200, answer.text
+            self._configs[path] = answer.json()
+        return self._configs[path]
 
     def call(self, path, index, data, session="s"):
         """What a handler gives back, the last of it; an error where it says that it failed."""

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from web.handed import Handed
 
 TIDY_SECONDS = 300.0
+GRADIO = {
+    "GRADIO_ANALYTICS_ENABLED": "False",  # it looks up hosts of its own otherwise
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",  # nor is it to sum up, after each event, all before it
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
+}
 
 
 async def serve(handed: "Handed", listener: socket.socket) -> None:
@@ -20,7 +25,7 @@ async def serve(handed: "Handed", listener: socket.socket) -> None:
     It has a thread and a loop of its own: Gradio takes seconds to import, and milliseconds for each of its
     answers, and what a chat waits for stands behind neither. A browser that comes sooner waits at the socket.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # it looks up hosts of its own otherwise
+    os.environ |= GRADIO
     here, ended = asyncio.get_running_loop(), asyncio.Event()
     page = _Page(
         replace(handed, trial=There(handed.trial, here), office=There(handed.office, here)), listener

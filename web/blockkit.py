@@ -64,7 +64,7 @@ def _text(text: Block) -> str:
 
 
 def _unescaped(markup: str) -> str:
-    """Slack's three entities as the characters that they are."""
+    """Slack's three entities as characters of which no markup comes."""
     return markup.replace("&lt;", "‹").replace("&gt;", "›").replace("&amp;", "&")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 760.0, 220.0
-LEFT, BOTTOM, TOP, RIGHT = 44.0, 26.0, 14.0, 20.0
+LEFT, BOTTOM, TOP, RIGHT = 62.0, 26.0, 14.0, 24.0  # room for labels as large as a phone shows them
 TICKS = 4
 EVERY = 90.0  # units between two labels under the plot, at least
 

@@ -177,6 +177,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                         given = fields.files(
                             label=say("page.files.label", most=MOST_FILES), file_count="multiple", height=150
                         )
+                        gr.Markdown(say("page.files.kinds"), elem_classes="dim")
                     with gr.Tab(say("page.link")):
                         link = gr.Textbox(
                             label=say("page.link.label"), placeholder="https://", max_length=4_096
@@ -227,10 +228,7 @@ def _head(language: str) -> str:
     other, name = ("de", "Deutsch") if language == "en" else ("en", "English")
     links = f'<a href="/{other}/" lang="{other}" hreflang="{other}">{name}</a>'
     links += f'<a href="/{language}/admin/">{say("page.admin")}</a>'
-    return (
-        f'<header class="head"><div><h1>Wherein</h1><p class="sub">{say("page.tagline")}</p></div>'
-        f"<nav>{links}</nav></header>"
-    )
+    return draw.head("Wherein", say("page.tagline"), links)
 
 
 async def gone(handed: Handed, session: Session) -> None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot import mark
 from bot.replies.words import say, speaking
 from bot.settings import is_loopback
 from bot.types import Author
 from web.answers import answer, redirect, refuse
 from web.handed import Handed
-from web.limits import LANGUAGES
+from web.limits import language
 from web.login import form
 from web.sign_on import Anybody
 from web.sign_on.password import SESSION_SECONDS, Password, TriedTooOftenError, cookie_of
@@ -21,12 +22,15 @@ from web.sign_on.password import SESSION_SECONDS, Password, TriedTooOftenError, 
 log = structlog.get_logger(__name__)
 
 FORM_BYTES = 10_000
+ICON_PIXELS = 64
 OWN = {  # files of ours, for whoever comes
     "/page.js": b"text/javascript; charset=utf-8",
     "/page.css": b"text/css; charset=utf-8",
-    "/favicon.ico": b"image/svg+xml",
+    "/favicon.ico": b"image/png",
 }
-_FILES = {path: (Path(__file__).parent / "static" / path.strip("/")).read_bytes() for path in OWN}
+_STATIC = Path(__file__).parent / "static"
+_FILES = {path: (_STATIC / path.strip("/")).read_bytes() for path in ("/page.js", "/page.css")}
+_FILES["/favicon.ico"] = mark.color(ICON_PIXELS)
 
 
 class Door:
@@ -77,7 +81,7 @@ class Door:
 
         Where nobody signs in, it must also call this machine by its name: any other can be made to lead here.
         """
-        asked = urlsplit(f"//{request.scope['state']['host']}")
+        asked = _address(f"//{request.scope['state']['host']}")
         if isinstance(self._sign_on, Anybody) and not is_loopback(asked.hostname or ""):
             return False
         origin = request.headers.get("origin")
@@ -85,7 +89,7 @@ class Door:
             return request.headers.get("sec-fetch-site", "same-origin") != "cross-site" or (
                 request.method in ("GET", "HEAD") and request.headers.get("sec-fetch-mode") == "navigate"
             )
-        return urlsplit(origin).netloc == asked.netloc != ""
+        return _address(origin).netloc == asked.netloc != ""
 
     async def _let_in(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         author = await self._sign_on.who(request)
@@ -150,6 +154,16 @@ class Door:
         await answer(send, status, form(told).encode(), b"text/html; charset=utf-8")
 
 
+def _address(url: str) -> SplitResult:
+    """The parts of an address; of what is none, none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname  # it is looked at only now
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
 def _cookie(request: Request, value: str, seconds: int) -> bytes:
     secure = "; Secure" if request.url.scheme == "https" else ""
     return (
@@ -174,18 +188,6 @@ async def _password(request: Request) -> str:
         return ""
     fields: Mapping[str, list[str]] = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
     return fields.get("password", [""])[0]
-
-
-def language(request: Request) -> str:
-    """The language of a path, else the first of ours that the browser asks for."""
-    first = request.scope["path"].split("/")[1]
-    if first in LANGUAGES:
-        return str(first)
-    for wanted in request.headers.get("accept-language", "").split(","):
-        name = wanted.split(";")[0].strip().partition("-")[0].casefold()
-        if name in LANGUAGES:
-            return name
-    return "en"
 
 
 def author_of(state: Mapping[str, object]) -> Author:

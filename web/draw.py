@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.replies import how_sure, source
-from bot.replies.words import many, number, say
+from bot.replies.words import many, number, percent, say
 from bot.types import Reply
 from model.types import Answer
 from web.sessions import Asked
@@ -60,7 +60,7 @@ def _answered(reply: Reply, answer: Answer, source_text: str | None, other_text:
         other = reply.otherwise or say("answer.otherwise")
         parts.append(f'<p class="lead conflict">{text(other)}</p>')
         parts += [_quote(reply.conflict), _sure(reply.conflict), _source(reply.conflict, other_text)]
-    return "".join([*parts, _candidates(answer), _notes(reply)])
+    return "".join([*parts, _candidates(answer), _meaning(reply, answer), _notes(reply)])
 
 
 def _quote(answer: Answer) -> str:
@@ -123,6 +123,19 @@ def _share(answer: Answer) -> str:
     return "" if answer.confidence is None else f" · {escape(how_sure(answer.confidence))}"
 
 
+def _meaning(reply: Reply, answer: Answer) -> str:
+    """What the number means, and under which one nothing would have been claimed."""
+    if answer.confidence is None:
+        return ""
+    sure = percent(answer.confidence)
+    said = say("page.meaning", count=number(round(100 * answer.confidence)))
+    least = reply.receipt.line if reply.receipt else None
+    line = "" if least is None else say("page.meaning.line", line=percent(least))
+    title = escape(say("page.meaning.title", sure=sure))
+    means = f'<p class="about">{text(said)} {text(line)}</p>'
+    return f'<details class="more"><summary>{title}</summary>{means}</details>'
+
+
 def _notes(reply: Reply) -> str:
     return "".join(f'<p class="about notes">{text(note)}</p>' for note in reply.notes)
 
@@ -134,6 +147,12 @@ def _capital(words: str) -> str:
 def note(words: str, kind: str = "empty") -> str:
     """A remark of ours as HTML."""
     return f'<p class="{kind}">{text(words)}</p>'
+
+
+def head(title: str, sub: str, nav: str) -> str:
+    """The top of a page: the mark and its name, what it is for, and where else one may go."""
+    named = f'<h1><img src="/favicon.ico" alt="">{escape(title)}</h1><p class="sub">{escape(sub)}</p>'
+    return f'<header class="head"><div>{named}</div><nav>{nav}</nav></header>'
 
 
 def text(words: str) -> str:

@@ -21,6 +21,8 @@ SAFE = {
     b"permissions-policy": PERMISSIONS.encode(),
 }
 YEAR = 31_536_000
+GRADIO = b"<script data-gradio-mode>"
+OURS = b'<script src="/page.js"></script>'  # before Gradio's own begin, which put in all else that is ours
 
 _SCRIPT = re.compile(rb"<script(?P<of>[^>]*)>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
 
@@ -82,6 +84,7 @@ class _Sent:
     async def _finish(self) -> None:
         assert self._start
         own = [(name, value) for name, value in self._start["headers"] if name != b"content-length"]
+        self._body = self._body.replace(GRADIO, OURS + GRADIO, 1)
         own += [
             (b"content-length", str(len(self._body)).encode()),
             (b"content-security-policy", policy(self._body)),

@@ -1,15 +1,19 @@
 """What the page's server lets in: the paths that the page uses, bodies up to a size, files up to a number."""
 
+import contextlib
 import re
 from typing import Literal
 
-from starlette.requests import ClientDisconnect
+import structlog
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.replies import megabytes
-from bot.replies.words import say
+from bot.replies.words import say, speaking
 from web.answers import refuse
 from web.uploads import MOST_FILES, Uploads
+
+log = structlog.get_logger(__name__)
 
 LANGUAGES = "de", "en"
 METHODS = "GET", "HEAD", "POST"
@@ -30,6 +34,18 @@ def is_used(path: str) -> bool:
     return known is not None and ".." not in path
 
 
+def language(request: Request) -> str:
+    """The language of a path, else the first of ours that the browser asks for."""
+    first = request.scope["path"].split("/")[1]
+    if first in LANGUAGES:
+        return str(first)
+    for wanted in request.headers.get("accept-language", "").split(","):
+        name = wanted.split(";")[0].strip().partition("-")[0].casefold()
+        if name in LANGUAGES:
+            return name
+    return "en"
+
+
 class Limits:
     """An ASGI application in front of another; a refusal is a status and a sentence."""
 
@@ -42,7 +58,12 @@ class Limits:
             await self._app(scope, receive, send)
         elif scope["type"] != "http":  # a web socket: the page has none
             await send({"type": "websocket.close", "code": 1008})
-        elif not is_used(scope["path"]):
+        else:
+            with speaking(language(Request(scope))):
+                await self._served(scope, receive, send)
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_used(scope["path"]):
             await refuse(send, 404, say("page.no_path"))
         elif scope["method"] not in METHODS:
             await refuse(send, 405, say("page.no_method"))
@@ -65,15 +86,20 @@ class Limits:
             await refuse(send, 503, say("page.full"))
         else:
             parts = Parts(headers.get(b"content-type", b"")) if is_upload else None
-            await self._pass_on(scope, Bounded(receive, most, parts), send)
+            with self._uploads.coming() if is_upload else contextlib.nullcontext():
+                await self._pass_on(scope, Bounded(receive, most, parts), send, is_form=is_upload)
 
-    async def _pass_on(self, scope: Scope, body: "Bounded", send: Send) -> None:
-        """Let the request in; where its body turns out too much, what is answered is our sentence."""
-        started = False
+    async def _pass_on(self, scope: Scope, body: "Bounded", send: Send, *, is_form: bool) -> None:
+        """Let the request in; where its body turns out too much, what is answered is our sentence.
+
+        So it is where Gradio fails at a form: it trusts that this holds what its own page sends.
+        """
+        started = failed = False
 
         async def sent(message: Message) -> None:
-            nonlocal started
-            if not body.broken or started:
+            nonlocal started, failed
+            failed = failed or (is_form and message.get("status") == 500)
+            if not (body.broken or failed) or started:
                 started = True
                 await send(message)
 
@@ -82,7 +108,13 @@ class Limits:
         except ClientDisconnect:  # a form that ended in the middle
             if not body.broken:
                 return
-        if body.broken and not started:
+        except Exception as error:
+            if not failed:
+                raise
+            log.info("a form cannot be read", error=type(error).__name__)
+        if failed:
+            await refuse(send, 400, say("page.no_form"))
+        elif body.broken and not started:
             many = body.broken == "many"
             most = MOST_FILES if many else megabytes(self._uploads.max_bytes)
             await refuse(send, 413, say(f"page.{body.broken}", most=most))

@@ -15,7 +15,7 @@ def form(told: str = "") -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title}</title>
 <link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/page.css"></head>
-<body class="login"><main><h1>Wherein</h1><p class="sub">{sub}</p>{wrong}
+<body class="login"><main><h1><img src="/favicon.ico" alt="">Wherein</h1><p class="sub">{sub}</p>{wrong}
 <form method="post" action="/login"><label for="password">{label}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
 <button type="submit">{button}</button></form></main></body></html>"""

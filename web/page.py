@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from web import admin, demo
+from web.calls import Calls
 from web.door import Door
 from web.handed import Handed
 from web.headers import Headers
@@ -33,10 +34,7 @@ THEME = gr.themes.Default(
     input_placeholder_color="*neutral_500",
     input_placeholder_color_dark="*neutral_400",
 )
-HEAD = (
-    '<link rel="icon" href="/favicon.ico" type="image/svg+xml"><link rel="stylesheet" href="/page.css">'
-    '<script src="/page.js" defer></script>'
-)
+HEAD = '<link rel="icon" href="/favicon.ico" type="image/png"><link rel="stylesheet" href="/page.css">'
 CLOSING_SECONDS = 1  # a browser that has the page open is not waited for
 
 
@@ -54,12 +52,14 @@ def application(handed: Handed) -> ASGIApp:
     os.environ["GRADIO_TEMP_DIR"] = str(handed.uploads.folder)
     app = FastAPI(openapi_url=None)
     sessions = Sessions(demo.forgetting(handed))
+    inputs: dict[str, dict[int, int]] = {}
     for language in LANGUAGES:
         pages = {
             f"/{language}/admin": admin.blocks(handed, language),
             f"/{language}": demo.blocks(handed, sessions, language),
         }
         for path, blocks in pages.items():
+            inputs[path] = {number: len(handler.inputs) for number, handler in blocks.fns.items()}
             gr.mount_gradio_app(
                 app,
                 blocks,
@@ -76,7 +76,7 @@ def application(handed: Handed) -> ASGIApp:
             )
     admin.mount(app, handed)
     https = handed.public_url.startswith("https:")
-    return Headers(Limits(Door(app, handed), handed.uploads), https=https)
+    return Headers(Limits(Door(Calls(app, inputs), handed), handed.uploads), https=https)
 
 
 def server(handed: Handed) -> Server:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
+from bot.replies.doing import offered
 from bot.replies.words import say
-from bot.types import Offer, Reply
+from bot.types import Author, Message, Reply, Thread
 from web import activity, blockkit
 from web.handed import Preview
 
@@ -31,16 +32,12 @@ def all_of(previews: Mapping[str, Preview], reply: Reply) -> list[str]:
 
 def _in_a_chat(reply: Reply) -> Reply:
     """The reply with what a chat offers to do next, which on the page stands there already."""
-    offers = [Offer("feedback", say(f"offer.{vote}"), reply.id, vote) for vote in ("up", "down")]
-    if reply.answer and reply.answer.runners_up:
-        offers.append(Offer("next", say("offer.next"), reply.id, "2"))
-    if reply.receipt:
-        offers.append(Offer("why", say("offer.why"), reply.id))
-    return replace(reply, offers=tuple(offers))
+    asked = Message(reply.id, Thread("page"), "ask", reply.asked, author=Author("somebody"))
+    return offered(asked, replace(reply, offers=()))
 
 
 def _shown(name: str, drawn: str) -> str:
-    face = '<span class="face">W</span><b>Wherein</b> <span class="app">APP</span>'
+    face = '<span class="face"></span><b>Wherein</b> <span class="app">APP</span>'
     return (
         f'<div class="chat {name}"><p class="label">{NAMES[name]}</p><p class="who">{face}</p>{drawn}</div>'
     )

@@ -19,6 +19,8 @@ class Price:
 VCPU_HOUR = Price(0.03238, "2026-11")
 GB_HOUR = Price(0.00356, "2026-11")
 ENDPOINT_HOUR = {
+    "ml.c7i.large": Price(0.1071, "2025-06"),
+    "ml.c7i.xlarge": Price(0.2142, "2025-06"),
     "ml.c5.large": Price(0.102, "2025-06"),
     "ml.c5.xlarge": Price(0.204, "2025-06"),
     "ml.c5.2xlarge": Price(0.408, "2025-06"),

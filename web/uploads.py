@@ -41,6 +41,7 @@ class Uploads:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes  # of one go
         self._held: dict[str, bytes] = {}
+        self._coming = 0  # uploads under way
 
     @cached_property
     def folder(self) -> Path:
@@ -94,6 +95,22 @@ class Uploads:
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
                     path.parent.rmdir()
+
+    @contextlib.contextmanager
+    def coming(self) -> Iterator[None]:
+        """While an upload is under way; when the last one ends, nothing half is left of any."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
+            if not self._coming:
+                self._delete_halves()
+
+    def _delete_halves(self) -> None:
+        for path in self.folder.iterdir():
+            if path.is_file():  # a whole one lies in a folder of its own
+                path.unlink(missing_ok=True)
 
     @property
     def is_full(self) -> bool:

@@ -21,6 +21,7 @@ _ALSO_WORD = (  # templates, and files with macros, which nobody here runs
     "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
 )
+_OFF = "0", "false", "off"
 _NOTES = ("footnotes", "endnotes")
 _AROUND = ("header", "footer")
 
@@ -138,7 +139,7 @@ def _text(paragraph: Any) -> str:
 
 def _runs(element: Any) -> Iterator[str]:
     for child in element.iterchildren(*_IN_RUNS):
-        if child.tag in _PASSED_BY or child.tag == f"{_W}txbxContent":
+        if child.tag in _PASSED_BY or child.tag == f"{_W}txbxContent" or _is_struck(child):
             continue
         if child.tag.endswith("}t"):
             yield child.text or ""
@@ -146,6 +147,12 @@ def _runs(element: Any) -> Iterator[str]:
             yield _BREAKS[child.tag]
         else:
             yield from _runs(child)
+
+
+def _is_struck(run: Any) -> bool:
+    """Whether a run's own look says that it no longer holds."""
+    marks = (run.find(f"{_W}rPr/{_W}{name}") for name in ("strike", "dstrike"))
+    return any(mark is not None and mark.get(f"{_W}val", "1") not in _OFF for mark in marks)
 
 
 def _style(paragraph: Any) -> str:

@@ -19,6 +19,7 @@ _NEVER = frozenset(
     "script style noscript template svg canvas iframe object embed button select datalist audio video map"
     " math head -comment".split()
 )
+_STRUCK = frozenset("del s strike".split())  # what no longer holds
 _AROUND = frozenset("nav footer aside dialog".split())
 _ROLES = frozenset(
     "navigation banner contentinfo complementary search dialog alertdialog menu menubar".split()
@@ -78,14 +79,15 @@ def _main(page: Any) -> Iterator[Any]:
 
 
 def _never(node: Any) -> bool:
-    """Whether nobody sees it."""
-    if node.tag in _NEVER:
+    """Whether nobody sees it, or it is struck through."""
+    if node.tag in _NEVER or node.tag in _STRUCK:
         return True
     said = node.attributes
     if not said:
         return False
     style = (said.get("style") or "").replace(" ", "").lower()
-    return "hidden" in said or said.get("aria-hidden") == "true" or "display:none" in style
+    unseen = "display:none" in style or "line-through" in style
+    return unseen or "hidden" in said or said.get("aria-hidden") == "true"
 
 
 def _around(node: Any) -> bool:

@@ -119,7 +119,12 @@ class _Walk:
 
 
 def _words(tokens: list[Any]) -> Iterator[str]:
+    """What is said there, without what is struck through."""
+    struck = 0
     for token in tokens:
+        struck += (token.type == "s_open") - (token.type == "s_close")
+        if struck:
+            continue
         if token.type in ("text", "code_inline"):
             yield token.content
         elif token.type == "softbreak":

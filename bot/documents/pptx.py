@@ -8,6 +8,7 @@ from bot.documents import UnreadableError, Why, zipped
 from bot.documents.file import File
 from bot.documents.writer import Writer
 
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DEEP = 20  # groups in groups
 _ALSO_SHOWS = (  # beside those that the library knows: with macros, which nobody here runs
     "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
@@ -54,7 +55,7 @@ def _slide(slide: Any, number: int, out: Writer) -> bool:
     began, pictures = out.length, False
     title = slide.shapes.title
     if title is not None:
-        out.line(title.text_frame.text)
+        out.line(_text(title.text_frame))
         out.gap()
     for shape in _shapes(slide.shapes):
         pictures |= shape.element.tag.endswith("}pic")
@@ -75,13 +76,27 @@ def _shape(shape: Any, out: Writer) -> None:
         out.gap()
     elif shape.has_table:
         for row in shape.table.rows:
-            out.row(cell.text_frame.text for cell in row.cells if not cell.is_spanned)
+            out.row(_text(cell.text_frame) for cell in row.cells if not cell.is_spanned)
         out.gap()
 
 
 def _lines(frame: Any, out: Writer) -> None:
     for paragraph in frame.paragraphs:
-        out.line(paragraph.text)
+        out.line(_said(paragraph))
+
+
+def _text(frame: Any) -> str:
+    return "\n".join(map(_said, frame.paragraphs))
+
+
+def _said(paragraph: Any) -> str:
+    """A paragraph's words, without what is struck through."""
+    return "".join(part.text for part in paragraph._p.content_children if not _is_struck(part))
+
+
+def _is_struck(part: Any) -> bool:
+    look = part.find(f"{_A}rPr")
+    return look is not None and look.get("strike", "noStrike") != "noStrike"
 
 
 def _shapes(shapes: Iterable[Any], depth: int = 0) -> Iterator[Any]:

@@ -26,10 +26,22 @@ def bare(question: str, last: Told) -> str | None:
         return None
     if rest and (asked.asks not in _WAYS or not _points(rest, last)):
         return None
+    if asked.words[asked.wh.stop - 1].low == "else" and asked.asks not in _WAYS:
+        return _others(asked, last.clause)
     begin = asked.said(asked.wh)
     if asked.asks == "how" and begin.lower().endswith("how come"):
         begin = begin[: -len("how come")] + "Why"
     return _with(begin, last, strand, so, rest)
+
+
+def _others(asked: Clause, last: Clause) -> str | None:
+    """The last question once more, but for what was found: "who else signed the lease?"."""
+    if asked.asks != last.asks or asked.asks not in ("who", "whom", "what"):
+        return None
+    before, after = last.words[: last.wh.stop], last.words[last.wh.stop : last.end]
+    if len(last.wh) > 1 or before[-1].low == "else" or not after:
+        return None
+    return f"{asked.said(asked.wh).capitalize()} {last.text[after[0].start : after[-1].end]}?"
 
 
 def _longest(asked: Clause) -> int:

@@ -11,6 +11,7 @@ UNLED = 4  # words of one that no "and" leads in
 _MANNERS = frozenset(
     "thanks thank cheers great perfect nice good cool yes no yeah sure really please right fine".split()
 )
+_OTHER_TALK = frozenset("weather news".split())  # what people turn to, whatever was asked before
 _SEVERAL = {"is": "are", "was": "were", "has": "have", "does": "do"}
 _ONE = {several: one for one, several in _SEVERAL.items()}
 
@@ -27,7 +28,11 @@ def exchanged(question: str, last: Told) -> str | None:
         return None
     clause = parse(question[found[start - 1].end if start else 0 : found[end - 1].end])
     new = _alone(clause)
-    if new is None or (not led and not (new.before or new.fixed or new.kind != "noun")):
+    if (
+        new is None
+        or new.head in _OTHER_TALK
+        or (not led and not (new.before or new.fixed or new.kind != "noun"))
+    ):
         return None
     place = _like(new, clause, last)
     if place is None:
@@ -78,7 +83,7 @@ def _like(new: Phrase, fresh: Clause, last: Told) -> range | None:
     if new.head in ("one", "ones"):
         return next((one.part for one in ([whole] if whole else []) + there if one.fixed), None)
     if new.kind == "name":
-        return _name(clause, there) or _topic(whole, there)
+        return _name(clause, there)  # who knows whether a person or a city can stand for another phrase
     return _noun(new, clause, candidates)
 
 
@@ -130,12 +135,6 @@ def _name(clause: Clause, there: list[Phrase]) -> range | None:
                 start -= 1
             return range(start, place + 1)
     return None
-
-
-def _topic(whole: Phrase | None, there: list[Phrase]) -> range | None:
-    if whole:
-        return whole.part
-    return next((one.part for one in there if one.role == "object"), None)
 
 
 def _noun(new: Phrase, clause: Clause, there: list[Phrase]) -> range | None:

@@ -10,7 +10,7 @@ from bot import said
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.documents import links
-from bot.intake.things import LINK, Files, Found, Links, Things, link_name
+from bot.intake.things import FILE, Files, Found, Links, Things, link_name
 from bot.reach import Part, home, reads
 from bot.replies import skipped
 from bot.types import Message, Skipped, Source, SourceError, Thread
@@ -180,21 +180,23 @@ class Intake:
         """Read each file and link, several at once, and put it on the shelf in the order in which it came."""
         if message.intent == "again":
             return
-        carriers = [one for one in before if one.attachments or _links(one)] + [message]
+        carriers = [one for one in before if one.attachments or one.documents or _links(one)] + [message]
         known = await self._archive.threads.shelf(where) if where and message.intent == "edited" else []
         there = {document.id for document in known}
         files = [
             (one, attachment)
             for one in carriers
             for attachment in one.attachments
-            if f"file-{attachment.id}" not in there
+            if f"{FILE}{attachment.id}" not in there
         ]
         found = [(one, link) for one in carriers for link in _links(one)]
         if len(files) > FILES:
             brought.skipped.append(skipped.too_many("files", len(files) - FILES, FILES))
         if len(found) > links.MOST:
             brought.skipped.append(skipped.too_many("links", len(found) - links.MOST, links.MOST))
-        works: list[tuple[Message, Awaitable[Found]]] = [(message, _given(one)) for one in message.documents]
+        works: list[tuple[Message, Awaitable[Found]]] = [
+            (one, _given(document)) for one in carriers for document in one.documents
+        ]
         works += [(one, self.things.file(one, attachment)) for one, attachment in files[-FILES:]]
         works += [(one, self.things.link(one, link)) for one, link in found[-links.MOST :]]
         each = await asyncio.gather(*(work for _, work in works))
@@ -219,10 +221,10 @@ class Intake:
         brought.documents.append(document)
 
     async def _unlink(self, where: Thread, message: Message) -> None:
-        """Take back what links brought that an edit took out of a message."""
+        """Take back what an edit took out of a message, but for files, of whose going a chat tells itself."""
         there = await self._archive.speech.brought(where, said.first_id(message))
-        left = set(map(link_name, _links(message)))
-        gone = {one for one in there if one.startswith(LINK) and one not in left}
+        left = {*map(link_name, _links(message)), *(document.id for document in message.documents)}
+        gone = {one for one in there if not one.startswith(FILE) and one not in left}
         await self._changes.take_back(where, message, gone)
 
     async def _put(self, where: Thread, message: Message, document: Document, old: Document | None) -> None:

@@ -17,7 +17,7 @@ from model.types import Document
 
 AT_ONCE = 4  # files and links in hand, each with its bytes; others wait
 FETCH_SECONDS = 8.0  # for a file, as for a link
-LINK = "link-"  # what the ids begin with of documents that links bring
+LINK, FILE = "link-", "file-"  # what the ids begin with of documents that links and files bring
 
 Found = tuple[Document | None, list[Skipped]]
 
@@ -67,7 +67,7 @@ class Things:
             return None, [skipped.not_handed_over(title, error.reason)]
         except UnreadableError as error:
             return None, [skipped.unreadable(title, error.why, error.detail)]
-        document = await _document(f"file-{attachment.id}", data, parsed, message)
+        document = await _document(f"{FILE}{attachment.id}", data, parsed, message)
         return replace(document, title=title, where=attachment.where), []
 
     async def link(self, message: Message, link: str) -> Found:
@@ -102,9 +102,19 @@ def known(fetched: Fetched) -> str:
     return json.dumps([fetched.url, fetched.etag, fetched.last_modified])
 
 
+def version_of(data: bytes) -> str:
+    """What tells bytes that were read from any others."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def left_of(parsed: Parsed) -> tuple[tuple[str, str, str], ...]:
+    """The parts that were not read, as a document keeps them."""
+    return tuple((one.what, str(one.why), one.detail) for one in parsed.left)
+
+
 async def _document(id: str, data: bytes, parsed: Parsed, message: Message) -> Document:
     packed = await asyncio.to_thread(parsed.places.pack)
-    version = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest()[:32])
+    version = await asyncio.to_thread(version_of, data)
     return Document(
         id,
         version,
@@ -114,6 +124,6 @@ async def _document(id: str, data: bytes, parsed: Parsed, message: Message) -> D
         added_at=message.at,
         size=len(parsed.text),
         pages=parsed.pages,
-        left=tuple((one.what, str(one.why), one.detail) for one in parsed.left),
+        left=left_of(parsed),
         places=packed,
     )

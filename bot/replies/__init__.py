@@ -9,6 +9,7 @@ from bot.documents import links
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
+    GoneError,
     NoSuchAnswerError,
     QuestionError,
     TamperedError,
@@ -23,6 +24,7 @@ from model.answerer import ForeignError
 from model.types import Answer, Document, Foreign
 
 __all__ = [
+    "GoneError",
     "NoSuchAnswerError",
     "QuestionError",
     "TamperedError",
@@ -207,14 +209,17 @@ def taken(message: Message, read: Sequence[Document], skipped: Sequence[Skipped]
 def corrected(reply: Reply) -> Reply:
     """A reply that takes the place of another, since what that quoted changed."""
     if reply.kind == "answer":
-        return replace(_led(reply, say("answer.corrected")), corrects=True)
+        return _led(reply, say("answer.corrected"))
     struck = Reply(reply.id, "unsure", say("answer.struck"), asked=reply.asked, lead=say("answer.struck"))
-    return replace(struck, read=reply.read, skipped=reply.skipped, reader=reply.reader, corrects=True)
+    return replace(struck, read=reply.read, skipped=reply.skipped, reader=reply.reader)
 
 
 def news(message: Message, title: str, changes: Sequence[tuple[str, str, str]]) -> Reply:
-    """What a new version of a pinned link changes: a question, its old answer, and the new one if any."""
-    lines = [say("news", title=title)]
+    """What a new version of a pinned link changes: a question, its old answer, and the new one if any.
+
+    `title` is empty where the link was taken away since.
+    """
+    lines = [say("news", title=title or say("news.link"))]
     for question, old, new in changes:
         name = "news.changed" if new else "news.gone"
         lines.append(say(name, question=question, old=quote(old), new=quote(new)))

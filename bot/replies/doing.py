@@ -65,7 +65,7 @@ def sources(message: Message, here: Sequence[Document], said: int, pinned: Seque
 def _source(number: int, document: Document) -> str:
     when = f", {date(document.added_at)}" if document.added_at else ""
     who = f"<@{document.added_by}>" if document.added_by else say("somebody")
-    return say("sources.line", number=number, title=document.title, place="", who=who, day=when)
+    return say("sources.line", number=number, title=document.title, who=who, day=when)
 
 
 def pinned(message: Message, document: Document) -> Reply:

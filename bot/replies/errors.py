@@ -17,6 +17,10 @@ class TamperedError(Exception):
     """A quotation does not stand in its document: it is not shown."""
 
 
+class GoneError(TamperedError):
+    """What a quotation stands in was changed or forgotten while it was read: asked again, it is another."""
+
+
 class QuestionError(Exception):
     """A question that cannot be asked; it is told by the phrase of that name."""
 

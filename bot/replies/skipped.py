@@ -20,7 +20,7 @@ def unreadable(title: str, why: Why, detail: str = "") -> Skipped:
 
 def refused(link: str, error: RefusedError) -> Skipped:
     """A link that was not followed."""
-    return Skipped(link, say(f"link.{error.reason}", detail=error.detail or "it"))
+    return Skipped(link, say(f"link.{error.reason}", detail=error.detail or link))
 
 
 def not_handed_over(title: str, reason: SourceReason) -> Skipped:

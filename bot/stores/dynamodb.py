@@ -65,6 +65,8 @@ THROTTLED = {
     "RequestLimitExceeded",
     "ThrottlingException",
 }
+SKEWED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+OTHER_SHAPE = "key element", "Missing the key", "specified index", "Invalid index"  # as it is told
 BROKEN = {"InternalServerError", "ServiceUnavailable", "TransactionInProgressException"}
 ALIVE = f"(attribute_not_exists({EXPIRY}) OR {EXPIRY} > :now)"
 FREE = f"attribute_not_exists(pk) OR {EXPIRY} <= :now"
@@ -237,8 +239,19 @@ class DynamoStore:
             return _ConditionError(error.response.get("Item") or _key("", ""), again)
         if code in THROTTLED | BROKEN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
             return _PassingError(f"DynamoDB does not answer: {code}.")
+        said = str(error.response.get("Error", {}).get("Message", ""))
+        if any(words in said for words in OTHER_SHAPE):
+            return StoreError(
+                f"The DynamoDB table {self._table} has another shape: it wants the keys pk and sk, both text,"
+                " and the index open_work, as infra/storage.tf makes them."
+            )
         if code == "ResourceNotFoundException":
             return StoreError(f"There is no DynamoDB table {self._table} in this account and region.")
+        if code in SKEWED and ("Signature expired" in said or "not yet current" in said or "Skewed" in code):
+            return StoreError(
+                "DynamoDB refuses what this machine signs: its clock is wrong. Set it, and have it"
+                " kept (NTP)."
+            )
         return StoreError(f"DynamoDB refuses: {code}.")
 
 

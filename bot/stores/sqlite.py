@@ -21,6 +21,15 @@ BUSY_SECONDS = 5.0  # how long a write waits for another process's
 SCRUB_SECONDS = 0.1  # how long a scrub waits for readers
 TOGETHER = 64  # pieces of work in one transaction, at most
 LAST = "\U0010ffff"  # sorts after whatever a key goes on with
+TROUBLES = {  # that last, and what to do about them
+    sqlite3.SQLITE_FULL: "the disk is full: make room on it, and the service goes on by itself",
+    sqlite3.SQLITE_READONLY: "it cannot be written: let the service's user write the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "let the service's user read and write the file and its folder",
+    sqlite3.SQLITE_CORRUPT: "it is damaged: put a backup in its place, or what “sqlite3 FILE .recover” saves",
+    sqlite3.SQLITE_NOTADB: "it is no database: put a backup in its place, or name another file",
+    sqlite3.SQLITE_IOERR: "the disk fails: look at it, and at how much may be written there",
+}
+DAMAGE = sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -59,11 +68,12 @@ class SqliteStore:
     def __init__(self, file: str, clock: Callable[[], float]) -> None:
         self._file, self._clock = file, clock
         self._closed = False
+        self._trouble: sqlite3.Error | None = None  # the last one that lasts
         self._wanted: SimpleQueue[_Wanted | None] = SimpleQueue()
         try:
             self._db = _connect(file)
         except sqlite3.Error as error:
-            raise StoreError(f"The database {file} cannot be opened: {error}.") from error
+            raise StoreError(f"The database {file} cannot be opened: {_reason(error)}.") from error
         self._thread = threading.Thread(target=self._serve, name="sqlite", daemon=True)
         self._thread.start()
 
@@ -147,7 +157,12 @@ class SqliteStore:
             raise StoreError(f"The log of {self._file} is read by another process just now.")
 
     async def check(self) -> None:
-        """Raise `StoreError` where the table cannot be read."""
+        """Raise `StoreError` where the table cannot be read; or written, where that failed before."""
+        if self._trouble and _code(self._trouble) in DAMAGE:  # no write that succeeds mends it
+            raise StoreError(f"The database {self._file} does not answer: {_reason(self._trouble)}.")
+        if self._trouble:
+            await self._do(_write_and_delete)
+            self._trouble = None
         await self._do(lambda db: db.execute("SELECT 1 FROM items LIMIT 1").fetchone())
 
     async def close(self) -> None:
@@ -168,7 +183,9 @@ class SqliteStore:
         try:
             return cast(T, await wanted.found)
         except (sqlite3.Error, ValueError) as error:  # ValueError: text that is none
-            raise StoreError(f"The database {self._file} does not answer: {error}.") from error
+            if isinstance(error, sqlite3.Error) and _code(error) in TROUBLES:
+                self._trouble = error
+            raise StoreError(f"The database {self._file} does not answer: {_reason(error)}.") from error
 
     def _serve(self) -> None:
         """Do what is wanted, in the order in which it came: what waits together is committed together."""
@@ -234,8 +251,28 @@ def _done(some: list[_Wanted], db: sqlite3.Connection) -> None:
 
 def _is_busy(error: Exception) -> bool:
     """Whether another process holds the file: then none of these can be done, and each would wait anew."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class _DamagedError(sqlite3.DatabaseError):
+    """A look through the file found that it does not hang together."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+def _code(error: Exception) -> int:
+    """SQLite's own code, without its finer distinctions."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, and what to do where that is known."""
+    return TROUBLES.get(_code(error), str(error))
+
+
+def _write_and_delete(db: sqlite3.Connection) -> None:
+    db.execute(PUT, _row(Item("check", "check", body="x" * 4096), 0))
+    db.execute("DELETE FROM items WHERE pk = 'check' AND sk = 'check'")
 
 
 def _tell(some: list[_Wanted]) -> None:
@@ -269,10 +306,28 @@ def _connect(file: str) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA secure_delete = ON")
         db.executescript(SCHEMA)
+        _look_through(db)
     except sqlite3.Error:
         db.close()
         raise
     return db
+
+
+def _look_through(db: sqlite3.Connection) -> None:
+    """Raise where the file is damaged or cannot be written: later, that would meet one question in a hundred.
+
+    It takes a second for each gigabyte or two.
+    """
+    if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise _DamagedError
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        _write_and_delete(db)
+    except sqlite3.OperationalError as error:
+        if not _is_busy(error):  # another process writes it just now
+            raise
+    finally:
+        db.rollback()
 
 
 def open(location: str, *, clock: Callable[[], float]) -> SqliteStore:

@@ -2,62 +2,182 @@ mock_provider "aws" {
   source = "./tests"
 }
 
+# Each extreme of each variable, many to a run: Terraform tells which was not refused. A variable that is looked at
+# together with another is looked at only where that one is right.
 variables {
   region       = "eu-west-1"
   alarm_emails = ["somebody@example.com"]
 }
 
-run "an_unknown_secret_is_refused" {
+run "below_each_range" {
   command = plan
 
   variables {
-    secrets = { WHEREIN_ADMIN_PASSWORD = "00000000" }
+    name                   = "ab"
+    region                 = "here"
+    channels               = []
+    requests_per_address   = 99
+    cidr                   = "10.0.0.0/15"
+    zones                  = 1
+    nat                    = ""
+    bot_image              = "wherein:latest"
+    architecture           = ""
+    task_cpu               = 256
+    tasks_min              = 0
+    tasks_cpu              = 9
+    tasks_requests         = 59
+    ttl_days               = 0
+    settings               = { PATH = "/" }
+    more_secrets           = ["PATH"]
+    secrets_version        = 0
+    reader                 = ""
+    endpoint_image         = "endpoint:latest"
+    model_data             = "model.zip"
+    endpoint_instance      = "ml.large"
+    endpoint_min           = 0
+    endpoint_scaling       = ""
+    endpoint_concurrency   = 0
+    endpoint_cpu           = 9
+    serverless_memory      = 1023
+    serverless_concurrency = 0
+    table_most_reads       = 99
+    table_most_writes      = 99
+    kms_key_arn            = "key"
+    log_days               = 0
+    budget                 = -1
+    github_repository      = "me"
+    github_environment     = ""
   }
 
-  expect_failures = [var.secrets]
+  expect_failures = [
+    var.name, var.region, var.channels, var.requests_per_address, var.cidr, var.zones, var.nat, var.bot_image,
+    var.architecture, var.task_cpu, var.tasks_min, var.tasks_cpu, var.tasks_requests, var.ttl_days, var.settings,
+    var.more_secrets, var.secrets_version, var.reader, var.endpoint_image, var.model_data, var.endpoint_instance,
+    var.endpoint_min, var.endpoint_scaling, var.endpoint_concurrency, var.endpoint_cpu, var.serverless_memory,
+    var.serverless_concurrency, var.table_most_reads, var.table_most_writes, var.kms_key_arn, var.log_days,
+    var.budget, var.github_repository, var.github_environment,
+  ]
 }
 
-run "more_secrets_is_refused" {
+run "above_each_range" {
   command = plan
 
   variables {
-    more_secrets = ["PATH"]
+    name                   = "abcdefghijklmnopqrstuvwxy"
+    region                 = "eu-west-11"
+    channels               = ["slack", "irc"]
+    requests_per_address   = 2000000001
+    cidr                   = "10.0.0.0/21"
+    zones                  = 4
+    nat                    = "two"
+    bot_image              = "wherein@sha256:0"
+    architecture           = "MIPS"
+    task_cpu               = 8192
+    tasks_min              = 101
+    tasks_cpu              = 96
+    tasks_requests         = 100001
+    ttl_days               = 3651
+    settings               = { SLACK_BOT_TOKEN = "xoxb" }
+    secrets_version        = 1.5
+    reader                 = "gpu"
+    endpoint_image         = "endpoint@sha256:0"
+    model_data             = "model.tar.gz"
+    endpoint_instance      = "ml.c5.18xlarge"
+    endpoint_min           = 51
+    endpoint_scaling       = "memory"
+    endpoint_concurrency   = 1001
+    endpoint_cpu           = 96
+    serverless_memory      = 7168
+    serverless_concurrency = 201
+    table_most_reads       = 100.5
+    table_most_writes      = 100.5
+    log_days               = 3653
+    alarm_emails           = ["me"]
+    github_repository      = "a/b/c"
+    github_environment     = "a b"
   }
 
-  expect_failures = [var.more_secrets]
+  expect_failures = [
+    var.name, var.region, var.channels, var.requests_per_address, var.cidr, var.zones, var.nat, var.bot_image,
+    var.architecture, var.task_cpu, var.tasks_min, var.tasks_cpu, var.tasks_requests, var.ttl_days, var.settings,
+    var.secrets_version, var.reader, var.endpoint_image, var.model_data, var.endpoint_instance, var.endpoint_min,
+    var.endpoint_scaling, var.endpoint_concurrency, var.endpoint_cpu, var.serverless_memory, var.serverless_concurrency,
+    var.table_most_reads, var.table_most_writes, var.log_days, var.alarm_emails, var.github_repository,
+    var.github_environment,
+  ]
 }
 
-run "name_is_refused" {
+run "what_needs_an_address_without_one" {
   command = plan
 
   variables {
-    name = "X"
+    name               = "internal-wherein"
+    channels           = ["slack", "teams"]
+    teams_app_id       = "00000000-0000-0000-0000-000000000000"
+    teams_tenant_id    = "00000000-0000-0000-0000-000000000000"
+    page_sign_on       = { issuer = "https://id.example.com", authorization_endpoint = "https://id.example.com/a", token_endpoint = "https://id.example.com/t", user_info_endpoint = "https://id.example.com/u", client_id = "wherein" }
+    page_client_secret = "00000000"
+    slack_many         = true
+    slack_client_id    = "1.2"
+    task_memory        = 1024
+    tasks_min          = 3
+    tasks_max          = 2
+    stock_model        = "distilbert-base-uncased-distilled-squad" # an embedded reader has none
+    endpoint_min       = 3
+    endpoint_max       = 2
+    budget             = 10
+    alarm_emails       = []
   }
 
-  expect_failures = [var.name]
+  expect_failures = [
+    var.name, var.channels, var.page_sign_on, var.slack_many, var.task_memory, var.tasks_max, var.stock_model, var.endpoint_max, var.budget,
+    check.somebody_is_told,
+  ]
 }
 
-run "region_is_refused" {
+run "what_needs_another_without_it" {
   command = plan
 
   variables {
-    region = "here"
+    domain       = "wherein.example.com"
+    zone_id      = "Z0123456789ABC"
+    channels     = ["slack", "teams"]
+    page_sign_on = { issuer = "https://id.example.com", authorization_endpoint = "https://id.example.com/a", token_endpoint = "https://id.example.com/t", user_info_endpoint = "https://id.example.com/u", client_id = "wherein" }
+    slack_many   = true
+    public_ask   = true
+    stock_image  = "image" # of no model
   }
 
-  expect_failures = [var.region]
+  expect_failures = [
+    var.public_ask, var.page_client_secret, var.slack_client_id, var.teams_app_id, var.teams_tenant_id, var.stock_image,
+  ]
 }
 
-run "channels_is_refused" {
+run "more_than_another_allows" {
   command = plan
 
   variables {
-    channels = ["irc"]
+    domain             = "wherein.example.com"
+    zone_id            = "Z0123456789ABC"
+    page_sign_on       = { issuer = "http://id.example.com", authorization_endpoint = "https://id.example.com/a", token_endpoint = "https://id.example.com/t", user_info_endpoint = "https://id.example.com/u", client_id = "wherein" }
+    page_client_secret = "00000000"
+    task_cpu           = 4096
+    task_memory        = 31744
+    tasks_max          = 1001
+    endpoint_max       = 201
+    reader             = "endpoint"
+    endpoint_instance  = "ml.c7i.metal"
+    stock_model        = "distilbert-base-uncased-distilled-squad" # without a way to the internet
+    stock_image        = "image"
+    secrets            = { WHEREIN_ADMIN_PASSWORD = "00000000" }
   }
 
-  expect_failures = [var.channels]
+  expect_failures = [
+    var.page_sign_on, var.task_memory, var.tasks_max, var.endpoint_max, var.endpoint_instance, var.stock_model, var.secrets,
+  ]
 }
 
-run "domain_is_refused" {
+run "a_name_that_is_none" {
   command = plan
 
   variables {
@@ -67,7 +187,51 @@ run "domain_is_refused" {
   expect_failures = [var.domain]
 }
 
-run "zone_id_is_refused" {
+run "a_domain_without_a_zone_or_a_certificate" {
+  command = plan
+
+  variables {
+    domain = "wherein.example.com"
+  }
+
+  expect_failures = [var.certificate_arn]
+}
+
+run "a_domain_with_both" {
+  command = plan
+
+  variables {
+    domain          = "wherein.example.com"
+    zone_id         = "Z0123456789ABC"
+    certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0"
+  }
+
+  expect_failures = [var.certificate_arn]
+}
+
+run "a_certificate_that_is_none" {
+  command = plan
+
+  variables {
+    domain          = "wherein.example.com"
+    certificate_arn = "certificate"
+  }
+
+  expect_failures = [var.certificate_arn]
+}
+
+run "a_zone_that_is_none" {
+  command = plan
+
+  variables {
+    domain  = "wherein.example.com"
+    zone_id = "here"
+  }
+
+  expect_failures = [var.zone_id]
+}
+
+run "a_zone_without_a_domain" {
   command = plan
 
   variables {
@@ -77,475 +241,58 @@ run "zone_id_is_refused" {
   expect_failures = [var.zone_id]
 }
 
-run "certificate_arn_is_refused" {
+run "a_secret_that_is_none_and_a_way_in_without_an_address" {
   command = plan
 
   variables {
-    certificate_arn = "arn:aws:acm:eu-west-1:123456789012:certificate/0"
-    domain          = "a.example.com"
-    zone_id         = "Z0123456789ABC"
+    secrets    = { SLACK_BOT_TOKEN = "short" }
+    channels   = ["http", "slack"]
+    public_ask = true
   }
 
-  expect_failures = [var.certificate_arn]
+  expect_failures = [var.secrets, var.public_ask]
 }
 
-run "page_sign_on_is_refused" {
-  command = plan
-
-  variables {
-    page_sign_on = { issuer = "http://id.example.com", authorization_endpoint = "https://id.example.com/a", token_endpoint = "https://id.example.com/t", user_info_endpoint = "https://id.example.com/u", client_id = "wherein" }
-  }
-
-  expect_failures = [var.page_sign_on]
-}
-
-run "requests_per_address_is_refused" {
-  command = plan
-
-  variables {
-    requests_per_address = 1
-  }
-
-  expect_failures = [var.requests_per_address]
-}
-
-run "cidr_is_refused" {
-  command = plan
-
-  variables {
-    cidr = "10.0.0.0/24"
-  }
-
-  expect_failures = [var.cidr]
-}
-
-run "zones_is_refused" {
-  command = plan
-
-  variables {
-    zones = 1
-  }
-
-  expect_failures = [var.zones]
-}
-
-run "nat_is_refused" {
-  command = plan
-
-  variables {
-    nat = "two"
-  }
-
-  expect_failures = [var.nat]
-}
-
-run "bot_image_is_refused" {
-  command = plan
-
-  variables {
-    bot_image = "wherein:latest"
-  }
-
-  expect_failures = [var.bot_image]
-}
-
-run "architecture_is_refused" {
-  command = plan
-
-  variables {
-    architecture = "MIPS"
-  }
-
-  expect_failures = [var.architecture]
-}
-
-run "task_cpu_is_refused" {
-  command = plan
-
-  variables {
-    task_cpu = 100
-  }
-
-  expect_failures = [var.task_cpu]
-}
-
-run "task_memory_is_refused" {
-  command = plan
-
-  variables {
-    task_memory = 1024
-  }
-
-  expect_failures = [var.task_memory]
-}
-
-run "tasks_min_is_refused" {
-  command = plan
-
-  variables {
-    tasks_min = 0
-  }
-
-  expect_failures = [var.tasks_min]
-}
-
-run "tasks_max_is_refused" {
-  command = plan
-
-  variables {
-    tasks_max = 1
-  }
-
-  expect_failures = [var.tasks_max]
-}
-
-run "tasks_cpu_is_refused" {
-  command = plan
-
-  variables {
-    tasks_cpu = 5
-  }
-
-  expect_failures = [var.tasks_cpu]
-}
-
-run "tasks_requests_is_refused" {
-  command = plan
-
-  variables {
-    tasks_requests = 1
-  }
-
-  expect_failures = [var.tasks_requests]
-}
-
-run "ttl_days_is_refused" {
-  command = plan
-
-  variables {
-    ttl_days = 0
-  }
-
-  expect_failures = [var.ttl_days]
-}
-
-run "slack_client_id_is_refused" {
-  command = plan
-
-  variables {
-    slack_many = true
-  }
-
-  expect_failures = [var.slack_client_id]
-}
-
-run "teams_app_id_is_refused" {
-  command = plan
-
-  variables {
-    channels        = ["teams"]
-    teams_tenant_id = "00000000-0000-0000-0000-000000000000"
-  }
-
-  expect_failures = [var.teams_app_id]
-}
-
-run "teams_tenant_id_is_refused" {
-  command = plan
-
-  variables {
-    channels     = ["teams"]
-    teams_app_id = "00000000-0000-0000-0000-000000000000"
-  }
-
-  expect_failures = [var.teams_tenant_id]
-}
-
-run "settings_is_refused" {
-  command = plan
-
-  variables {
-    settings = { PATH = "/" }
-  }
-
-  expect_failures = [var.settings]
-}
-
-run "secrets_is_refused" {
+run "a_missing_secret" {
   command = plan
 
   variables {
     bot_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    secrets   = { SLACK_BOT_TOKEN = "xoxb-0000000" }
   }
 
   expect_failures = [var.secrets]
 }
 
-run "secrets_version_is_refused" {
+run "an_image_from_elsewhere_even_where_nothing_is_made_yet" {
   command = plan
 
   variables {
-    secrets_version = 0
-  }
-
-  expect_failures = [var.secrets_version]
-}
-
-run "reader_is_refused" {
-  command = plan
-
-  variables {
-    reader = "gpu"
-  }
-
-  expect_failures = [var.reader]
-}
-
-run "endpoint_image_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_image = "e:1"
-  }
-
-  expect_failures = [var.endpoint_image]
-}
-
-run "model_data_is_refused" {
-  command = plan
-
-  variables {
-    model_data = "m.zip"
-  }
-
-  expect_failures = [var.model_data]
-}
-
-run "stock_model_is_refused" {
-  command = plan
-
-  variables {
-    stock_model = "m"
-    stock_image = "i"
-  }
-
-  expect_failures = [var.stock_model]
-}
-
-run "stock_image_is_refused" {
-  command = plan
-
-  variables {
-    stock_image = "i"
-  }
-
-  expect_failures = [var.stock_image]
-}
-
-run "endpoint_instance_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_instance = "c5.large"
-  }
-
-  expect_failures = [var.endpoint_instance]
-}
-
-run "endpoint_min_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_min = 0
-  }
-
-  expect_failures = [var.endpoint_min]
-}
-
-run "endpoint_max_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_max = 1
-  }
-
-  expect_failures = [var.endpoint_max]
-}
-
-run "endpoint_scaling_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_scaling = "memory"
-  }
-
-  expect_failures = [var.endpoint_scaling]
-}
-
-run "endpoint_concurrency_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_concurrency = 0
-  }
-
-  expect_failures = [var.endpoint_concurrency]
-}
-
-run "endpoint_cpu_is_refused" {
-  command = plan
-
-  variables {
-    endpoint_cpu = 100
-  }
-
-  expect_failures = [var.endpoint_cpu]
-}
-
-run "serverless_memory_is_refused" {
-  command = plan
-
-  variables {
-    serverless_memory = 1000
-  }
-
-  expect_failures = [var.serverless_memory]
-}
-
-run "serverless_concurrency_is_refused" {
-  command = plan
-
-  variables {
-    serverless_concurrency = 0
-  }
-
-  expect_failures = [var.serverless_concurrency]
-}
-
-run "table_most_reads_is_refused" {
-  command = plan
-
-  variables {
-    table_most_reads = 1
-  }
-
-  expect_failures = [var.table_most_reads]
-}
-
-run "table_most_writes_is_refused" {
-  command = plan
-
-  variables {
-    table_most_writes = 1
-  }
-
-  expect_failures = [var.table_most_writes]
-}
-
-run "kms_key_arn_is_refused" {
-  command = plan
-
-  variables {
-    kms_key_arn = "key"
-  }
-
-  expect_failures = [var.kms_key_arn]
-}
-
-run "log_days_is_refused" {
-  command = plan
-
-  variables {
-    log_days = 2
-  }
-
-  expect_failures = [var.log_days]
-}
-
-run "alarm_emails_is_refused" {
-  command = plan
-
-  variables {
-    alarm_emails = ["me"]
-  }
-
-  expect_failures = [var.alarm_emails]
-}
-
-run "budget_is_refused" {
-  command = plan
-
-  variables {
-    budget       = 10
-    alarm_emails = []
-  }
-
-  expect_failures = [var.budget, check.somebody_is_told]
-}
-
-run "github_repository_is_refused" {
-  command = plan
-
-  variables {
-    github_repository = "me"
-  }
-
-  expect_failures = [var.github_repository]
-}
-
-run "github_environment_is_refused" {
-  command = plan
-
-  variables {
-    github_environment = "a b"
-  }
-
-  expect_failures = [var.github_environment]
-}
-
-run "a_token_among_the_settings_is_refused" {
-  command = plan
-
-  variables {
-    settings = { SLACK_BOT_TOKEN = "x" }
-  }
-
-  expect_failures = [var.settings]
-}
-
-run "teams_without_an_address_is_refused" {
-  command = plan
-
-  variables {
-    bot_image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    channels        = ["teams"]
-    teams_app_id    = "00000000-0000-0000-0000-000000000000"
-    teams_tenant_id = "00000000-0000-0000-0000-000000000000"
-    secrets         = { TEAMS_APP_PASSWORD = "0123456789" }
+    bot_image = "docker.io/somebody/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    secrets   = { SLACK_BOT_TOKEN = "xoxb-0000000", SLACK_APP_TOKEN = "xapp-0000000" }
   }
 
   expect_failures = [aws_ecs_task_definition.bot]
 }
 
-run "many_workspaces_without_an_address_are_refused" {
+run "the_bots_image_at_the_endpoint" {
   command = plan
 
   variables {
-    bot_image       = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    slack_many      = true
-    slack_client_id = "1.2"
-    secrets         = { WHEREIN_SECRET_KEY = "0123456789", SLACK_CLIENT_SECRET = "0123456789", SLACK_APP_TOKEN = "0123456789" }
+    reader         = "endpoint"
+    endpoint_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+    model_data     = "models/0/model.tar.gz"
   }
 
-  expect_failures = [aws_ecs_task_definition.bot]
+  expect_failures = [aws_sagemaker_model.this]
 }
 
-run "an_endpoint_without_its_image_is_refused" {
+run "an_endpoint_without_its_image" {
   command = plan
 
   variables {
     bot_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/wherein-bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    secrets   = { SLACK_BOT_TOKEN = "xoxb-0000000", SLACK_APP_TOKEN = "xapp-0000000", SLACK_SIGNING_SECRET = "00000000" }
+    secrets   = { SLACK_BOT_TOKEN = "xoxb-0000000", SLACK_APP_TOKEN = "xapp-0000000" }
     reader    = "endpoint"
   }
 

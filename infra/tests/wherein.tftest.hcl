@@ -307,18 +307,6 @@ run "a_secret_more_is_kept" {
   }
 }
 
-# The registry's address is known once it is made.
-run "an_image_from_elsewhere_is_refused" {
-  command = plan
-
-  variables {
-    bot_image = "docker.io/somebody/bot@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-    secrets   = { SLACK_BOT_TOKEN = "xoxb-0000000", SLACK_APP_TOKEN = "xapp-0000000", SLACK_SIGNING_SECRET = "00000000" }
-  }
-
-  expect_failures = [aws_ecs_task_definition.bot]
-}
-
 run "nobody_to_tell_is_said" {
   command = plan
 

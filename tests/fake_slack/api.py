@@ -32,6 +32,7 @@ NEEDS = {  # scopes: one of those between bars
     "conversations.info": "channels:read|groups:read|im:read|mpim:read",
     "conversations.open": "im:write|mpim:write|channels:manage|groups:write",
     "users.info": "users:read",
+    "users.conversations": "channels:read|groups:read|im:read|mpim:read",
     "bots.info": "users:read",
     "assistant.threads.setStatus": "assistant:write|chat:write",
     "assistant.threads.setSuggestedPrompts": "assistant:write",
@@ -54,6 +55,7 @@ PER_MINUTE = {  # by Slack's tiers: 1, 20, 50, 100
     "oauth.v2.access": 600,
     "chat.postMessage": 600,  # and one a second in each channel
 }
+KIND = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
 HISTORY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
@@ -73,6 +75,7 @@ class Api:
             "conversations.info": self._info,
             "conversations.open": self._open,
             "users.info": self._user,
+            "users.conversations": self._theirs,
             "bots.info": self._bot,
             "views.open": self._view_open,
             "views.push": self._view_open,
@@ -302,6 +305,24 @@ class Api:
         if needed not in team.scopes:
             raise _scope(team, needed)
         return {"channel": described(team, room)}
+
+    async def _theirs(self, team: Workspace, asked: Json) -> Json:
+        user = asked.get("user") or team.bot.id
+        if user not in team.people:
+            raise ApiError("user_not_found")
+        kinds = {KIND[one.strip()] for one in (asked.get("types") or "public_channel").split(",")}
+        for kind in kinds:
+            if f"{HISTORY[kind]}:read" not in team.scopes:
+                raise _scope(team, f"{HISTORY[kind]}:read")
+        found = [
+            described(team, room)
+            for room in team.rooms.values()
+            if room.kind in kinds
+            and user in room.members
+            and (room.kind == "channel" or team.bot.id in room.members)
+        ]
+        page, cursor = self._page(found, asked, 100)
+        return {"channels": page, "response_metadata": {"next_cursor": cursor}}
 
     async def _open(self, team: Workspace, asked: Json) -> Json:
         users = str(asked.get("users") or "").split(",")

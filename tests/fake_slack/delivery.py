@@ -70,8 +70,9 @@ class Deliveries:
 
     async def settled(self) -> None:
         """Wait until nothing is on its way."""
-        while self._running:
-            await asyncio.gather(*self._running, return_exceptions=True)
+        while running := list(self._running):
+            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.sleep(0)  # what is done leaves the set by a callback, and nothing waits for those
 
     async def close(self) -> None:
         """Stop."""

@@ -62,6 +62,30 @@ def said(team: Workspace, who: Person, text: str, ts: str, *, thread: str = "", 
     return message
 
 
+def forwarded(team: Workspace, room: Room, original: Json) -> Json:
+    """A message that another one shares, as it stands among that one's attachments."""
+    name = team.people[original["user"]].name
+    link = f"https://{team.domain}.slack.com/archives/{room.id}/p{original['ts'].replace('.', '')}"
+    return {
+        "id": 1,
+        "ts": original["ts"],
+        "author_id": original["user"],
+        "author_name": name,
+        "author_link": f"https://{team.domain}.slack.com/team/{original['user']}",
+        "channel_id": room.id,
+        "channel_team": team.id,
+        "is_msg_unfurl": True,
+        "is_share": True,
+        "from_url": link,
+        "original_url": link,
+        "fallback": f"{name}: {original['text']}",
+        "text": original["text"],
+        "mrkdwn_in": ["text"],
+        "message_blocks": [{"team": team.id, "channel": room.id, "ts": original["ts"], "message": {}}],
+        "footer": f"Posted in #{room.name}",
+    } | ({"files": original["files"]} if "files" in original else {})
+
+
 def rich(text: str) -> list[Json]:
     """The rich text that Slack's own clients send beside an encoded text."""
     parts = [_part(one) for one in re.split(r"(<[^<>]+>)", text) if one]

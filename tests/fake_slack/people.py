@@ -38,6 +38,14 @@ class People:
             person, room, self.team.encoded(text), thread=thread, files=uploaded, broadcast=broadcast
         )
 
+    async def forwards(
+        self, who: str, room: Room, ts: str, of: Room, text: str = "", *, thread: str = ""
+    ) -> str:
+        """Somebody forwards the message of another channel, with some words of their own; its ts."""
+        shares = [payloads.forwarded(self.team, of, of.messages[ts])]
+        person = self._inside(who, room)
+        return await self.posts(person, room, self.team.encoded(text), thread=thread, shares=shares)
+
     async def posts(
         self,
         person: Person,
@@ -46,10 +54,13 @@ class People:
         *,
         thread: str = "",
         files: Sequence[Json] = (),
+        shares: Sequence[Json] = (),
         broadcast: bool = False,
     ) -> str:
         """The same with an encoded text and files that are there; the message's ts."""
         message = payloads.said(self.team, person, text, self.team.ts(), thread=thread, files=files)
+        if shares:
+            message["attachments"] = list(shares)
         if broadcast:
             message |= {"subtype": "thread_broadcast", "root": dict(room.messages[thread])}
         self.team.put(room, message)
@@ -314,18 +325,6 @@ class People:
         if tab == "home" and person.home:
             event["view"] = person.home
         return (await self._tell(event) or [None])[0]
-
-    async def looks_at(self, who: str, room: Room) -> None:
-        """Somebody has the app beside them and goes to a channel."""
-        seen = {"type": "slack#/types/channel_id", "value": room.id, "team_id": self.team.id}
-        event = {
-            "type": "app_context_changed",
-            "user": self.team.person(who).id,
-            "channel": self.team.direct(who).id,
-            "context": {"entities": [seen]},
-            "event_ts": self.team.ts(),
-        }
-        await self._tell(event)
 
     # ----------------------------------------------------------------------- parts
 

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from bot.replies.words import say, speaking
-from web import prices
+from web import draw, prices
 from web.admin import lists
 from web.admin.changes import Changes, follows
 from web.admin.desk import PRIVATE, Table
@@ -179,7 +179,4 @@ def _head(handed: Handed, language: str) -> str:
         links += f'<a href="/logout">{say("admin.sign_off")}</a>'
     elif isinstance(handed.sign_on, Anybody):
         links += f'<span class="dim">{say("admin.local")}</span>'
-    return (
-        f'<header class="head"><div><h1>{say("admin.title")}</h1><p class="sub">{say("admin.sub")}</p></div>'
-        f"<nav>{links}</nav></header>"
-    )
+    return draw.head(say("admin.title"), say("admin.sub"), links)

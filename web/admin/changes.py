@@ -106,12 +106,10 @@ class Changes:
     async def unpin(self, chosen: Any, request: gr.Request) -> str:
         """Take a pinned document away."""
         key, _, document = str(chosen or "").partition("\n")
-        if not document:
-            return alas(say("unpin.nothing"))
 
         async def work(author: Author) -> str:
             found = await self._office.unpin(author, place("", key), document)
-            return done(say("admin.unpinned")) if found else alas(say("unpin.nothing"))
+            return done(say("admin.unpinned")) if found else alas(say("admin.unpin.none"))
 
         return str(await self._table.act(request, work, alas))
 

@@ -33,7 +33,7 @@ async def answers(office: Office, author: Author, where: Thread) -> str:
 
 def _vote(up: bool) -> str:
     name, mark = ("good", "👍") if up else ("bad", "👎")
-    return f'<span class="{name}">{mark} {escape(say(f"admin.vote.{name}"))}</span>'
+    return f'<span class="{name} whole">{mark} {escape(say(f"admin.vote.{name}"))}</span>'
 
 
 def _said(one: Judgement) -> str:

@@ -27,7 +27,8 @@ def table(
 
 
 def _cell(cell: Cell, right: bool) -> str:
-    return f"<td{_right(right)}>{cell}</td>"
+    inside = f'<div class="cell">{cell}</div>' if cell else ""
+    return f"<td{_right(right)}>{inside}</td>"
 
 
 def _right(right: bool) -> str:
@@ -51,7 +52,10 @@ def linked(words: str, link: str) -> Cell:
 
 def when(at: float) -> Cell:
     """A moment, UTC, to the minute."""
-    return escape(time.strftime("%Y-%m-%d %H:%M", time.gmtime(at))) if at else "–"
+    if not at:
+        return "–"
+    day, clock = time.strftime("%Y-%m-%d %H:%M", time.gmtime(at)).split()
+    return f'<span class="whole">{day}</span> {clock}'
 
 
 def hidden() -> Cell:

@@ -2,6 +2,11 @@
 // who listens what has come. It speaks to nobody.
 "use strict";
 
+// Gradio's own words are in the language that it finds here; the page's is that of its path.
+for (const [name, value] of [["language", location.pathname.slice(1, 3)], ["languages", [location.pathname.slice(1, 3)]]]) {
+  Object.defineProperty(navigator, name, { value });
+}
+
 const scrolled = new WeakSet();
 
 function scrollToAnswers() {
@@ -29,6 +34,16 @@ function letTablesBeScrolled() {
   }
 }
 
+function nameCells() {
+  for (const table of document.querySelectorAll("table.rows:not([data-named])")) {
+    table.dataset.named = "";
+    const names = [...table.querySelectorAll("th")].map((head) => head.textContent);
+    for (const row of table.querySelectorAll("tbody tr")) {
+      [...row.cells].forEach((cell, n) => { cell.dataset.label = names[n] || ""; });
+    }
+  }
+}
+
 function tellWhoListens() {
   for (const id of ["said", "told", "done"]) {
     const place = document.getElementById(id);
@@ -41,6 +56,7 @@ function tellWhoListens() {
 function look() {
   scrollToAnswers();
   letTablesBeScrolled();
+  nameCells();
   tellWhoListens();
 }
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 
+from bot.channels.slack.pressed import PREFIX
 from bot.channels.slack.rich import Block, label
 from bot.replies.words import LANGUAGES, say
 from bot.types import Offer
 
-PREFIX = "wherein_"
 VALUE = 2_000  # of one button, and here of all: an id is short
 ROWS, IN_A_ROW = 4, 10
 STYLES = {"share": "primary", "delete": "danger"}

@@ -184,10 +184,10 @@ class Slack:
         found = message.attachments
         if data.get("thin") and message.intent == "ask" and not found:
             found = await self._beside(message, ours)
-        mentioned = written.mentioned(message.text)
+        mentioned = written.all_mentioned(message)
         names = await self.people.names(ours, mentioned) if mentioned else {}
-        text = written.named(message.text, lambda user: names.get(user, ""))
-        return replace(message, author=author, attachments=found, text=text)
+        whole = written.all_named(message, lambda user: names.get(user, ""))
+        return replace(whole, author=author, attachments=found)
 
     async def _beside(self, message: Message, ours: Installation) -> tuple[Attachment, ...]:
         """The files that came with a mention: told by its other event, or by Slack if asked."""

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
@@ -22,6 +23,7 @@ from bot.types import Vault, VaultError
 
 EVENTS_PATH = "/slack/events"
 SECONDS = 5.0
+SKEW_SECONDS = 60.0  # between Slack's clock and ours; from five minutes on signatures are refused
 MOST = 10  # installations looked at
 AGAIN = "then install Wherein again"
 
@@ -63,7 +65,8 @@ async def of_token(setup: SetUp, token: str, called: str) -> list[str]:
         return [f"SLACK_API_URL={setup.api_url}: Slack cannot be reached there: {type(error).__name__}."]
     headers = {str(name).lower(): str(value) for name, value in told.headers.items()}
     granted = headers.get("x-oauth-scopes")
-    found = missing_scopes(granted.split(",")) if granted is not None else []
+    found = clock(headers.get("date", ""), time.time())
+    found += missing_scopes(granted.split(",")) if granted is not None else []
     if setup.config_token and "users:read" in (granted or ""):
         found += await _of_manifest(setup, client, str(told.get("bot_id") or ""))
     return found
@@ -75,6 +78,21 @@ def missing_scopes(granted: Iterable[str]) -> list[str]:
     return [
         f"oauth_config.scopes.bot: add {scope} to the app's manifest, {AGAIN}."
         for scope in sorted(needed() - have)
+    ]
+
+
+def clock(theirs: str, ours: float) -> list[str]:
+    """A line where this machine's clock is off, by what an answer of Slack's says of the time; pure."""
+    try:
+        off = ours - parsedate_to_datetime(theirs).timestamp()
+    except ValueError:  # it says nothing of it
+        return []
+    if abs(off) <= SKEW_SECONDS:
+        return []
+    which = "ahead of" if off > 0 else "behind"
+    return [
+        f"This machine's clock is {round(abs(off) / 60)} minutes {which} Slack's: set it, and have it kept"
+        " (NTP); from five minutes on, nothing that Slack sends is believed."
     ]
 
 

@@ -61,7 +61,7 @@ def _field(block: str, action: str, element: Block, name: str = "") -> Block:
     }
 
 
-def _form(id: str, title: str, metadata: str, fields: list[Block], send: str = "slack.send") -> Block:
+def _form(id: str, title: str, metadata: str, fields: list[Block], send: str = "dialog.send") -> Block:
     view = _view(id, say(title), metadata, fields)
     return view | {"submit": label(say(send), TITLE), "close": label(say("slack.cancel"), TITLE)}
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 
-from bot.channels.slack import dialogs, pressed, written
+from bot.channels.slack import dialogs, pressed, rooms, written
+from bot.channels.slack.bodies import id_in
 from bot.channels.slack.clients import Clients
 from bot.channels.slack.errors import SlackError, as_delivery
 from bot.channels.slack.home import home_view
@@ -42,15 +43,15 @@ class Dialogues:
             return self._shows(body, ours, message)
         try:
             if "command" in body:
-                to = {"channel": body["channel_id"], "response_url": body.get("response_url") or ""}
-                return self._asks(body, ours, body["user_id"], to)
+                to = {"channel": id_in(body, "channel_id"), "response_url": body.get("response_url") or ""}
+                return self._asks(body, ours, id_in(body, "user_id"), to)
             match body.get("type"):
                 case "shortcut":
-                    return self._asks(body, ours, body["user"]["id"], {})
+                    return self._asks(body, ours, id_in(body["user"], "id"), {})
                 case "message_action":
                     return self._asks_about(body, ours)
                 case "block_actions" if body["actions"][0].get("action_id") == f"{pressed.PREFIX}ask":
-                    return self._asks(body, ours, body["user"]["id"], {})
+                    return self._asks(body, ours, id_in(body["user"], "id"), {})
                 case "event_callback":
                     return self._opened(body, ours)
         except (KeyError, IndexError, TypeError, AttributeError):
@@ -79,18 +80,18 @@ class Dialogues:
             told = await self._clients.of(ours.token).conversations_open(users=user)
         return str(told["channel"]["id"])
 
-    async def _asks_about(self, body: Body, ours: Installation) -> None:
-        message, channel = body["message"], body["channel"]["id"]
+    def _asks_about(self, body: Body, ours: Installation) -> Awaitable[None]:
+        message, ts = body["message"], id_in(body["message"], "ts")
         to = {
-            "channel": channel,
-            "thread_ts": message.get("thread_ts") or message["ts"],
-            "ts": message["ts"],
+            "channel": id_in(body["channel"], "id"),
+            "thread_ts": message.get("thread_ts") or ts,
+            "ts": ts,
             "response_url": body.get("response_url") or "",
         }
         said = written.plain(message.get("text") or "", ours.bot_user)
         said = written.named(said, lambda user: self._people.known(ours.team, user).name)
-        user = body["user"]["id"]
-        await self._open(body, ours, user, lambda: dialogs.about_view(_metadata(to), said))
+        user = id_in(body["user"], "id")
+        return self._open(body, ours, user, lambda: dialogs.about_view(_metadata(to), said))
 
     async def _asks_why(self, body: Body, ours: Installation, message: Message) -> None:
         """A vote counts without its reason too."""
@@ -158,21 +159,24 @@ class Dialogues:
         event = body["event"]
         if event["type"] == "assistant_thread_started":
             thread = event["assistant_thread"]
-            where = thread["channel_id"], thread["thread_ts"]
-            return self._prompts(body, ours, thread["user_id"], *where)
+            where = id_in(thread, "channel_id"), id_in(thread, "thread_ts")
+            return self._prompts(body, ours, id_in(thread, "user_id"), *where)
         if event["type"] != "app_home_opened":
             return None
         if event.get("tab") == "home":
-            return self._home(body, ours, event["user"])
-        return self._prompts(body, ours, event["user"], event["channel"], "")
+            return self._home(body, ours, id_in(event, "user"))
+        return self._prompts(body, ours, id_in(event, "user"), id_in(event, "channel"), "")
 
     async def _home(self, body: Body, ours: Installation, user: str) -> None:
         """What Wherein remembers, for who looks."""
         author = await self._people.of(ours, Author(user))
         with speaking(author.locale):
-            overview = await self._house.desk.overview(author, Thread("slack", team(body)[0]))
+            client, own = self._clients.of(ours.token), team(body)[0]
+            overview = await self._house.desk.overview(author, Thread("slack", own))
+            if not overview.admin:
+                overview = await rooms.as_open(client, own, user, overview)
             with as_delivery():
-                await self._clients.of(ours.token).views_publish(user_id=user, view=home_view(overview))
+                await client.views_publish(user_id=user, view=home_view(overview))
 
     async def _acts_at_home(self, body: Body, ours: Installation, message: Message) -> None:
         """What is done at Home is seen there; what cannot be done is said in a window."""

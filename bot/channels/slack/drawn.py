@@ -68,7 +68,7 @@ def _unsure(reply: Reply) -> list[Block]:
     lead = cut.short(reply.lead or reply.text, WORDS) or cut.ELLIPSIS
     parts = [section(plain(lead))]
     if reply.nearest:
-        parts = [section(plain(lead), plain(f" {say('slack.nearest')}")), quoted(reply.nearest)]
+        parts = [section(plain(lead), plain(f" {say('nearest')}")), quoted(reply.nearest)]
     notes = [one for one in (reply.sure, *reply.notes) if one]
     return [rich(*parts), *([context(*map(note, notes[:3]))] if notes else [])]
 

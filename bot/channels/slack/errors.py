@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.channels.slack.refused import FAILURES
+from bot.channels.slack.refused import FAILURES, reason
 from bot.types import DeliveryError, SourceError, SourceReason, VaultError
 
 UNREACHED = (*FAILURES, VaultError)  # Slack, or the token with which to speak to it
+UNREADABLE = (*UNREACHED, KeyError, TypeError)  # the same, or what it answers lacks what it should hold
 
 UNINVITED = "not_in_channel", "channel_not_found", "user_not_in_channel"
 TOO_MUCH = "invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"
@@ -74,7 +74,7 @@ def as_delivery() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        raise refused(name_of(error), wait_of(error)) from error
+        raise refused(reason(error), wait_of(error)) from error
     except UNREACHED as error:
         raise DeliveryError(f"Slack: {type(error).__name__}") from error
 
@@ -98,10 +98,10 @@ def as_source() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        raise SourceError(_reason(name_of(error))) from error
+        raise SourceError(_reason(reason(error))) from error
     except TimeoutError as error:
         raise SourceError("slow") from error
-    except (*UNREACHED, TypeError) as error:
+    except UNREADABLE as error:
         raise SourceError("failing") from error
 
 
@@ -115,22 +115,16 @@ def _reason(name: str) -> SourceReason:
     return "slow" if name in SLOW else "failing"
 
 
-def name_of(error: SlackApiError) -> str:
-    """What Slack calls it; by its status where it does not say."""
-    response: Any = error.response
-    data = getattr(response, "data", response)
-    named = data.get("error") if isinstance(data, Mapping) else None
-    status = getattr(response, "status_code", 0)
-    if status == 429:
-        return "ratelimited"
-    return str(named) if named else f"HTTP {status}"
-
-
 def wait_of(error: SlackApiError) -> float:
     """The seconds that Slack asks us to wait."""
     headers: Mapping[str, str] = getattr(error.response, "headers", None) or {}
+    return seconds(headers, 1.0 if reason(error) in SLOW else 0.0)
+
+
+def seconds(headers: Mapping[str, str], untold: float) -> float:
+    """How long `Retry-After` says that we are to wait; `untold` where it does not, or makes no sense."""
     told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     try:
         return min(max(float(told), 0.0), LONGEST_SECONDS)
     except ValueError:
-        return 1.0 if name_of(error) in SLOW else 0.0
+        return untold

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.channels.slack import buttons
 from bot.channels.slack.markup import defused
+from bot.channels.slack.places import DIRECT
 from bot.channels.slack.rich import Block, context, label, plain, rich, safe, section, worded
 from bot.replies import cut
 from bot.replies.doing import setting
@@ -14,7 +15,6 @@ from model.types import Document
 
 PINS = 25  # of Slack's hundred blocks
 TITLE = 150
-DIRECT = "D"  # the ids of conversations with one person begin so
 
 
 def home_view(overview: Overview) -> Block:

@@ -37,8 +37,6 @@ from bot.replies.words import speaking
 from bot.settings import Settings, SettingsError
 from bot.types import Accept, NotAcceptedError, Routes, UnopenedError, Vault, VaultError
 
-__all__ = ["App", "Installing", "VaultTokens"]
-
 log = structlog.get_logger(__name__)
 
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"

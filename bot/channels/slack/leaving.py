@@ -1,5 +1,6 @@
 """Wherein is put out of a workspace: its installation goes, and all that was kept of it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.channels.slack.vaulted import CHANNEL, member, name_of
-from bot.types import Accept, Address, Message, Thread, UnopenedError, Vault
+from bot.types import Accept, Address, Message, Thread, UnopenedError, Vault, is_text
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,15 @@ class Gone:
 
 
 def gone(body: Mapping[str, Any]) -> Gone | None:
-    """What an event says of that; None where it takes no bot's token away."""
+    """What an event says of that; None where it takes no bot's token away, or is none of Slack's."""
+    try:
+        found = _gone(body)
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return found if found and math.isfinite(found.at) and all(map(is_text, found.teams)) else None
+
+
+def _gone(body: Mapping[str, Any]) -> Gone | None:
     event = body.get("event") or {}
     kind, team, enterprise = event.get("type"), body.get("team_id") or "", body.get("enterprise_id") or ""
     if kind not in EVENTS or (kind == "tokens_revoked" and not (event.get("tokens") or {}).get("bot")):

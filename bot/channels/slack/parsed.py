@@ -3,17 +3,19 @@
 https://docs.slack.dev/reference/events
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.channels.slack import pressed
-from bot.channels.slack.places import Place, address, files, id_of, moment, permalink, place
+from bot.channels.slack.places import DIRECT, Place, address, files, id_of, moment, permalink, place
+from bot.channels.slack.shared import files_of, keys_of, shared
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, mentions, plain
 from bot.commands import parsed as command
-from bot.types import Author, Intent, Message, Thread, Way
+from bot.types import Author, Intent, Message, Thread, Way, is_text
 
 Body = Mapping[str, Any]
 
@@ -27,10 +29,26 @@ def to_message(body: Body, ours: Installation, now: float | None = None) -> Mess
     try:
         if body.get("type") == "event_callback":
             reads = _EVENTS.get(body["event"]["type"])
-            return reads(body, ours) if reads else None
-        return pressed.to_message(body, ours, at)
+            made = reads(body, ours) if reads else None
+        else:
+            made = pressed.to_message(body, ours, at)
+        return made if made and is_sound(made) else None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):  # nothing of Slack's looks so
         return None
+
+
+def is_sound(message: Message) -> bool:
+    """Whether each part of it is of its kind: nothing else can be kept, or answered."""
+    where, who, data = message.thread, message.author, message.address.data
+    texts = [where.team, where.room, where.thread, who.id, message.id, message.about, message.where]
+    texts += [
+        text for one in message.attachments for text in (one.id, one.name, one.media_type, one.url, one.where)
+    ]
+    texts += [text for text in data.values() if not isinstance(text, bool)]
+    placed = bool(where.team and where.room)
+    return (
+        placed and math.isfinite(message.at) and all(isinstance(one, str) and is_text(one) for one in texts)
+    )
 
 
 # --------------------------------------------------------------------------- what is said
@@ -51,14 +69,14 @@ def spoken(event: Body, where: Place, ours: Installation, *, mention: bool = Fal
     if not by_a_person(event, ours):
         return None
     text, root = event.get("text") or "", event.get("thread_ts") or ""
-    alone, group = where.kind in ALONE or where.channel.startswith("D"), where.kind == "mpim"
+    alone, group = where.kind in ALONE or where.channel.startswith(DIRECT), where.kind == "mpim"
     addressed = mention or alone or mentions(text, ours.bot_user)
     said = plain(text, ours.bot_user)
     intent, rest = command(said) if addressed else ("ask" if root and not group else "heard", said)
     ways: Way = "conversation" if alone or group else "thread" if root else "room" if addressed else "thread"
     thread = root if alone else "" if group else root or event["ts"]
     told = intent not in ("ask", "heard") and not alone  # what is told to do is answered to who tells it
-    found = files(event)
+    found = files({"files": [*(event.get("files") or ()), *files_of(event)]})
     return Message(
         id_of(where, event["ts"]),
         Thread("slack", where.team, where.channel, thread),
@@ -78,6 +96,7 @@ def spoken(event: Body, where: Place, ours: Installation, *, mention: bool = Fal
             thin=mention and not found,
         ),
         way=ways,
+        documents=shared(event, event["user"]),
         attachments=found,
         links=links(text),
         where=permalink(ours.url, where.channel, event["ts"], root),
@@ -112,12 +131,13 @@ def _changed(body: Body, ours: Installation) -> Message | None:
     same = (new.get("text"), _ids(new)) == (old.get("text"), _ids(old))
     edited = (new.get("edited") or {}).get("ts") or event["ts"]
     if same or (said := spoken(new, place(body), ours)) is None:
-        return None  # a link was unfolded, or it has one reply more
+        return None  # a page was unfolded, or it has one reply more
     return _change(said, "edited", edited)
 
 
 def _ids(said: Body) -> list[str]:
-    return [file.get("id", "") for file in said.get("files") or ()]
+    """What it brings."""
+    return [file.get("id", "") for file in said.get("files") or ()] + keys_of(said)
 
 
 def _deleted(body: Body, ours: Installation) -> Message | None:
@@ -125,7 +145,7 @@ def _deleted(body: Body, ours: Installation) -> Message | None:
     old["ts"] = event["deleted_ts"]
     if "user" in old and not by_a_person({**old, "subtype": None}, ours):
         return None
-    old = {"user": "", **old, "files": [], "subtype": None, "hidden": False}
+    old = {"user": "", **old, "files": [], "attachments": [], "subtype": None, "hidden": False}
     known = bool(old["user"])
     said = spoken(old if known else {**old, "user": "unknown"}, place(body), ours)
     return said and _change(said, "deleted", event["ts"])

@@ -9,7 +9,7 @@ import structlog
 from cachetools import TTLCache
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels.slack.errors import UNREACHED
+from bot.channels.slack.errors import UNREADABLE
 from bot.channels.slack.tokens import Installation
 from bot.types import Author
 
@@ -67,7 +67,7 @@ class People:
         try:
             told = await self._client(ours.token).users_info(user=key[1], include_locale=True)
             found = to_author(told["user"], ours)
-        except (*UNREACHED, TypeError) as error:
+        except UNREADABLE as error:
             log.info("somebody is not known", user=key[1], error=type(error).__name__)
             self._failed[key] = True
             return None

@@ -9,6 +9,7 @@ from bot.types import Address, Attachment
 Body = Mapping[str, Any]
 
 HOSTED = "hosted", "snippet", "post", "docs", "space", "quip", None  # modes of files that Slack itself keeps
+DIRECT = "D"  # the ids of conversations with one person begin so
 NO_SUCH_FILE = "check_file_info"
 
 

@@ -15,8 +15,10 @@ from bot.channels.slack.errors import (
     UninvitedError,
     as_delivery,
     refused,
+    seconds,
 )
 from bot.channels.slack.pace import Pace
+from bot.channels.slack.places import DIRECT
 from bot.channels.slack.tokens import Installation, Tokens
 from bot.types import UNKNOWN, Address, DeliveryError, Ref, Reply, Unknown
 from model.passages import pieces
@@ -84,10 +86,9 @@ class Posting:
     async def _post(
         self, client: AsyncWebClient, reply: Reply, address: Address, channel: str, under: str
     ) -> Ref:
-        payload = {"of": address.data.get("id") or reply.id}
         whole = {
             "channel": channel,
-            "metadata": {"event_type": EVENT, "event_payload": payload},
+            "metadata": _metadata(reply, address),
             "unfurl_links": False,
             "unfurl_media": False,
         }
@@ -104,9 +105,7 @@ class Posting:
     async def _update(
         self, client: AsyncWebClient, reply: Reply, address: Address, channel: str, ts: str
     ) -> Ref:
-        payload = {"of": address.data.get("id") or reply.id}
-        metadata = {"event_type": EVENT, "event_payload": payload}
-        whole = {"channel": channel, "ts": ts, "metadata": metadata}
+        whole = {"channel": channel, "ts": ts, "metadata": _metadata(reply, address)}
         await self._drawn_or_plain(client, "chat.update", whole, reply)
         return f"{channel}/{ts}"
 
@@ -160,7 +159,7 @@ class Posting:
             with as_delivery():
                 answer = await self._clients.at(url).send_dict({"response_type": "ephemeral", **body})
             if answer.status_code != 200:
-                wait = float(answer.headers.get("Retry-After", 1)) if answer.status_code == 429 else 0.0
+                wait = seconds(answer.headers, 1.0) if answer.status_code == 429 else 0.0
                 name = f"HTTP {answer.status_code}"
                 if answer.status_code in (404, 410) or "_url" in answer.body:
                     raise DeliveryError(f"Slack: response_url {name}", final=True)
@@ -229,7 +228,7 @@ def reads_back(address: Address) -> bool:
 
 def _is_alone(address: Address) -> bool:
     """Whether nobody but one person is there anyway."""
-    return str(address.data.get("channel", "")).startswith("D")
+    return str(address.data.get("channel", "")).startswith(DIRECT)
 
 
 def _ways(reply: Reply) -> Sequence[dict[str, Any]]:
@@ -240,6 +239,11 @@ def _ways(reply: Reply) -> Sequence[dict[str, Any]]:
 
 def _drawn(reply: Reply) -> dict[str, Any]:
     return {"text": drawn.text(reply), "blocks": drawn.blocks(reply)}
+
+
+def _metadata(reply: Reply, address: Address) -> dict[str, Any]:
+    """What a post carries, so that it can be found by the message that it answers."""
+    return {"event_type": EVENT, "event_payload": {"of": address.data.get("id") or reply.id}}
 
 
 def _of(message: str, posts: Sequence[Data]) -> str | None:

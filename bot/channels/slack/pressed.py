@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.channels.slack.places import Place, address, files, permalink, team
+from bot.channels.slack.places import DIRECT, Place, address, files, permalink, team
 from bot.channels.slack.tokens import Installation
 from bot.channels.slack.written import links, plain
 from bot.commands import parsed as command
@@ -106,7 +106,7 @@ def _pressed(body: Body, at: float) -> Message | None:
         at=at,
         author=Author(user),
         address=aimed,
-        way="conversation" if where.channel.startswith("D") else "thread" if to["thread"] else "room",
+        way=_way(where, to["thread"]),
         about=about,
         private=private,
     )
@@ -166,19 +166,21 @@ def _submitted(body: Body, ours: Installation, at: float) -> Message | None:
             return replace(made, text=_filled(view, "question"), way="message", where=where_is)
         case "wherein_reason":
             text = f"down: {_filled(view, 'reason')}".removesuffix(": ")
-            return replace(made, intent="feedback", text=text, about=to["about"], way=_way(where, thread))
+            return replace(
+                made, intent="feedback", text=text, about=to["about"], way=_way(where, to["thread"])
+            )
     return None
 
 
-def _way(where: Place, thread: Thread) -> Way:
-    return "conversation" if where.channel.startswith("D") else "thread" if thread.thread else "room"
+def _way(where: Place, thread: str) -> Way:
+    return "conversation" if where.channel.startswith(DIRECT) else "thread" if thread else "room"
 
 
 def _asked(view: Body, made: Message) -> Message:
     """A question from the dialog, with the text and the files that it is about, if any: kept nowhere."""
     given, found = _filled(view, "given"), files({"files": _state(view, "files").get("files")})
     question = _filled(view, "question")
-    alone = made.thread.room.startswith("D") and not made.address.data.get("response_url")
+    alone = made.thread.room.startswith(DIRECT) and not made.address.data.get("response_url")
     if alone:
         data = {name: value for name, value in made.address.data.items() if name != "private"}
         made = replace(made, private=False, address=replace(made.address, data=data))

@@ -14,7 +14,7 @@ from bot.channels.slack.errors import as_source
 from bot.channels.slack.files import Download
 from bot.channels.slack.parsed import by_a_person, spoken
 from bot.channels.slack.people import People
-from bot.channels.slack.places import HOSTED, NO_SUCH_FILE, Place, attachment, files
+from bot.channels.slack.places import DIRECT, HOSTED, NO_SUCH_FILE, Place, attachment, files
 from bot.channels.slack.tokens import Installation, Tokens
 from bot.types import Address, Attachment, Message, SourceError
 
@@ -54,7 +54,7 @@ class Reading:
                 else:
                     found = await _room(client, channel, data.get("ts", ""), most)
         except SourceError as error:
-            if error.reason == "uninvited" and channel.startswith("D"):
+            if error.reason == "uninvited" and channel.startswith(DIRECT):
                 raise SourceError("unsupported") from error  # two people's own: nobody can let us in
             raise
         where = Place(data.get("team", ""), data.get("enterprise", ""), channel)
@@ -63,7 +63,7 @@ class Reading:
 
     async def _named(self, ours: Installation, said: Sequence[Message]) -> Sequence[Message]:
         """The same with people's names, as far as Slack tells them soon enough."""
-        users = {one.author.id for one in said}.union(*(written.mentioned(one.text) for one in said))
+        users = {one.author.id for one in said}.union(*(written.all_mentioned(one) for one in said))
         try:
             async with asyncio.timeout(NAMES_SECONDS):
                 await self._people.names(ours, users)
@@ -75,8 +75,7 @@ class Reading:
 
         return [
             replace(
-                one,
-                text=written.named(one.text, name),
+                written.all_named(one, name),
                 author=replace(self._people.known(ours.team, one.author.id), outside=one.author.outside),
             )
             for one in said

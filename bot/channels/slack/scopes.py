@@ -22,6 +22,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "conversations.replies": HISTORY,
     "conversations.open": ("im:write",),  # what is asked from nowhere is answered alone
     "users.info": ("users:read",),
+    "users.conversations": ("groups:read",),  # of the private ones, for who left one
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
     "files.info": ("files:read",),

@@ -16,7 +16,7 @@ from bot.channels.slack.parsed import to_message
 from bot.channels.slack.people import People
 from bot.channels.slack.tokens import Installation
 from bot.replies.words import say, speaking
-from bot.types import Address, Attachment, House, Message, NotAcceptedError, VaultError
+from bot.types import Address, Attachment, DeliveryError, House, Message, NotAcceptedError, VaultError
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +99,8 @@ class Taking:
         async def go() -> None:
             try:
                 await work
+            except DeliveryError as error:
+                log.warning("not shown", reason=str(error))
             except Exception as error:
                 log.warning("not shown", error=type(error).__name__, exc_info=error)
 

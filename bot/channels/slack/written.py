@@ -5,6 +5,9 @@ https://docs.slack.dev/messaging/formatting-message-text
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+
+from bot.types import Message
 
 _MARKED = re.compile(r"<([^<>]*)>")
 _MENTION = re.compile(r"@([UW][A-Z0-9]{2,})\b")
@@ -67,6 +70,17 @@ def mentioned(text: str) -> set[str]:
 def named(text: str, name: Callable[[str], str]) -> str:
     """A plain text with people's names in the place of their ids."""
     return _MENTION.sub(lambda found: f"@{name(found[1]) or found[1]}", text)
+
+
+def all_named(message: Message, name: Callable[[str], str]) -> Message:
+    """A message with people's names in its own text, and in the texts that it brings."""
+    documents = tuple(replace(one, text=named(one.text, name)) for one in message.documents)
+    return replace(message, text=named(message.text, name), documents=documents)
+
+
+def all_mentioned(message: Message) -> set[str]:
+    """The ids of people whose names it wants."""
+    return mentioned(message.text).union(*(mentioned(one.text) for one in message.documents))
 
 
 def _unescaped(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What Wherein shows on Adaptive Cards: a reply in a dialog, a question to ask, a reason to give; pure.
+"""What Wherein shows on Adaptive Cards: a reply in a dialog, a question to ask; pure.
 
 People's words stand in text runs, which know no markup. https://adaptivecards.io/explorer/TextRun.html
 """
@@ -28,7 +28,6 @@ ANSWER = 800  # no reader gives a longer one
 CANDIDATES = 5  # that Why shows
 BUTTONS = 6  # more Teams hides
 LABEL = 60
-REASON_LIMIT = 500
 EXCERPT = 600
 
 _TOLD = regex.compile(r"\*(\w(?:[\w ]{0,58}\w)?)\*")
@@ -80,24 +79,16 @@ def ask_card(
     excerpt: str, *, question: str = "", trouble: str = "", data: Mapping[str, Any] | None = None
 ) -> Part:
     """“Ask about this”: what it is about, and room for a question; `data` comes back with it."""
-    asked = _input("question", say("teams.question"), say("teams.question.none"), QUESTION_LIMIT)
-    body = [_said(say("teams.ask"), weight="Bolder", size="Medium")]
+    asked = _input("question", say("dialog.question"), say("question.none"), QUESTION_LIMIT)
+    body = [_said(say("dialog.about"), weight="Bolder", size="Medium")]
     body += [_said(trouble, color="Attention")] if trouble else []
     body += [_quote([_run(short(excerpt, EXCERPT))])] if excerpt.strip() else []
     button = {
         "type": "Action.Submit",
-        "title": say("teams.ask.button"),
+        "title": say("dialog.send"),
         "data": {**(data or {}), "wherein": "ask", "about": "", "text": ""},
     }
     return _card([*body, asked | ({"value": question} if question else {})], [button])
-
-
-def reason_card(about: str) -> Part:
-    """What was wrong with an answer, in somebody's own words."""
-    reason = _input("reason", say("teams.reason"), say("teams.reason.none"), REASON_LIMIT)
-    data = {"wherein": "feedback", "about": about, "text": "down"}
-    button = {"type": "Action.Submit", "title": say("teams.reason.button"), "data": data}
-    return _card([reason], [button])
 
 
 def prompts() -> Part:
@@ -155,7 +146,7 @@ def _body(reply: Reply, room: int, names: Names) -> list[Part]:
         return body + notes
     if reply.kind == "unsure":
         nearest = say("quote", text=short(reply.nearest or "", room))
-        body += [_said(say("teams.nearest")), _quote([_run(nearest)])] if reply.nearest else []
+        body += [_said(say("nearest")), _quote([_run(nearest)])] if reply.nearest else []
         return body + ([_said(reply.sure, isSubtle=True)] if reply.sure else []) + notes
     if reply.candidates:
         for found in reply.candidates[:CANDIDATES]:

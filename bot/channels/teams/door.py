@@ -127,7 +127,7 @@ async def _body(request: Request) -> bytes:
                     raise RefusedError(413, "it is over 1 MB")
     except TimeoutError as error:
         raise RefusedError(408, "it did not come in time") from error
-    except (HTTPException, RequestPayloadError, ValueError) as error:
+    except (HTTPException, RequestPayloadError, ConnectionError, ValueError) as error:
         raise RefusedError(400, "it cannot be read") from error
     return bytes(data)
 

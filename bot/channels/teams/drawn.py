@@ -73,7 +73,7 @@ def _text(reply: Reply, names: Names, room: int) -> str:
 
 def _nearest(sentence: str, room: int) -> list[str]:
     quoted = say("quote", text=marked.escaped(short(sentence, room)))
-    return [say("teams.nearest"), f"> {quoted}"]
+    return [say("nearest"), f"> {quoted}"]
 
 
 def _candidate(found: Answer, number: int, room: int) -> str:

@@ -68,9 +68,7 @@ class Files:
         match answer.status:
             case 200:
                 pass
-            case 401 | 403:  # its link has ended
-                raise SourceError("gone")
-            case 404 | 410:
+            case 401 | 403 | 404 | 410:  # its link has ended, or it has
                 raise SourceError("gone")
             case _:
                 raise SourceError("failing")

@@ -5,12 +5,12 @@ https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connec
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.types import Address, Author, Thread
+from bot.types import Address, Author, Thread, as_text, is_text
 
 NAME = "teams"
 CHAIN = ";messageid="
@@ -34,34 +34,43 @@ class _Part(BaseModel):
         return given
 
 
+def _characters(text: str) -> str:
+    if not is_text(text):
+        raise ValueError("it holds what is no character")
+    return text
+
+
+Id = Annotated[str, AfterValidator(_characters)]
+
+
 class Account(_Part):
     """Somebody, or a bot."""
 
-    id: str = ""
+    id: Id = ""
     name: str = ""
-    aad: str = Field("", alias="aadObjectId")
+    aad: Id = Field("", alias="aadObjectId")
     role: str = ""
 
 
 class Conversation(_Part):
     """Where it was said."""
 
-    id: str = Field(min_length=1, max_length=1_000)
+    id: Id = Field(min_length=1, max_length=1_000)
     kind: str = Field("", alias="conversationType")
-    tenant: str = Field("", alias="tenantId")
+    tenant: Id = Field("", alias="tenantId")
 
 
 class Incoming(_Part):
     """An activity."""
 
     type: str = Field(min_length=1, max_length=100)
-    id: str = Field("", max_length=1_000)
+    id: Id = Field("", max_length=1_000)
     name: str = ""
     action: str = ""
-    timestamp: str = ""
+    timestamp: Id = ""
     locale: str = ""
     channel: str = Field("", alias="channelId")
-    service_url: str = Field("", alias="serviceUrl")
+    service_url: Id = Field("", alias="serviceUrl")
     sender: Account = Field(Account(), alias="from")
     recipient: Account = Account()
     conversation: Conversation
@@ -70,7 +79,7 @@ class Incoming(_Part):
     entities: tuple[dict[str, Any], ...] = ()
     data: dict[str, Any] = Field(default_factory=dict, alias="channelData")
     value: Any = None
-    reply_to: str = Field("", alias="replyToId")
+    reply_to: Id = Field("", alias="replyToId")
     added: tuple[Account, ...] = Field((), alias="membersAdded")
     removed: tuple[Account, ...] = Field((), alias="membersRemoved")
 
@@ -206,6 +215,6 @@ def at(given: Any, *names: str) -> Any:
 
 
 def text_at(given: Any, *names: str) -> str:
-    """The text that stands there; empty where none does."""
+    """The text that stands there, with a mark for what is no character; empty where none does."""
     found = at(given, *names)
-    return found if isinstance(found, str) else ""
+    return as_text(found) if isinstance(found, str) else ""

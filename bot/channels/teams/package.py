@@ -118,7 +118,7 @@ def _ask_about() -> dict[str, Any]:
         "id": ASK_ABOUT,
         "type": "action",
         "context": ["message"],
-        "title": say("teams.ask"),
+        "title": say("dialog.about"),
         "description": say("teams.app.about"),
         "fetchTask": True,
     }
@@ -133,7 +133,7 @@ def translation(language: str) -> dict[str, str]:
             "name.full": "Wherein",
             "description.short": say("teams.app.short"),
             "description.full": say("teams.app.full"),
-            "composeExtensions[0].commands[0].title": say("teams.ask"),
+            "composeExtensions[0].commands[0].title": say("dialog.about"),
             "composeExtensions[0].commands[0].description": say("teams.app.about"),
         }
         for number, names in enumerate((ALONE, COMMANDS)):

@@ -146,6 +146,10 @@ async def check(
             leeway=LEEWAY_SECONDS,
             options={"require": ["exp", "iss", "aud"]},
         )
+    except jwt.ExpiredSignatureError as error:
+        raise UnsignedError("it has ended: it is old, or this machine's clock is ahead") from error
+    except jwt.ImmatureSignatureError as error:
+        raise UnsignedError("it is not valid yet: this machine's clock is behind") from error
     except jwt.PyJWTError as error:
         raise UnsignedError(type(error).__name__) from error
     if channel not in known.channels:
