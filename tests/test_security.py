@@ -219,15 +219,8 @@ def test_an_image_is_sent_nothing_but_what_it_runs():
     lines = (PROJECT / ".dockerignore").read_text().splitlines()
     sent = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert lines[1] == "*"
-    assert sent == {
-        "requirements/aws.txt",
-        "requirements/openvino.txt",
-        "model",
-        "bot",
-        "web",
-        "manifest.yml",
-        "LICENSE",
-    }
+    packages = {name for name in sent if re.fullmatch(r"requirements/[a-z]+\.txt", name)}
+    assert sent - packages == {"model", "bot", "web", "manifest.yml", "LICENSE"}
 
 
 # --------------------------------------------------------------------------- the page that tells all this
