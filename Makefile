@@ -9,6 +9,8 @@ MODEL ?= onnx:model/weights
 PAYLOADS ?= 100000
 ARTICLES ?= 1000
 MINUTES ?= 30
+SECONDS ?= 60
+RATES ?= 50 200 500
 STOCK_PYTHON ?= python3.11
 TORCH := torch==2.13.0
 TO_TRAIN := safetensors==0.8.0
@@ -18,8 +20,8 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format fuzz bench soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
-	images costs diagram audit
+	format fuzz bench load rolling soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test \
+	infra-check rehearse images costs diagram audit
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +99,12 @@ fuzz: $(VENV)/dev.installed ## send changed payloads everywhere: make fuzz [PAYL
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+load: $(VENV)/dev.installed ## send Slack's events at rising rates: make load [SECONDS=60] [RATES="50 200 500"]
+	$(PY) -m bench.load --seconds $(SECONDS) --rates $(RATES) $(if $(PICTURE),--picture "$(PICTURE)")
+
+rolling: $(VENV)/dev.installed ## replace every task while Slack's events come: make rolling [SECONDS=60]
+	$(PY) -m bench.rolling --seconds $(SECONDS)
 
 browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
 	$(PY) -m pytest tests/browser.py

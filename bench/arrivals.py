@@ -19,6 +19,7 @@ class Taken:
     """How soon and with what each was acknowledged; milliseconds."""
 
     took: list[float] = field(default_factory=list)  # from when it was due, not from when it was sent
+    well: list[float] = field(default_factory=list)  # the same, of those acknowledged with success
     late: list[float] = field(default_factory=list)  # how long after it was due it was sent
     statuses: Counter[int] = field(default_factory=Counter)
     lasted: float = 0.0  # seconds
@@ -45,6 +46,8 @@ async def evenly(some: Sequence[T], rate: float, send: Send[T], beside: Callable
         taken.late.append(1000 * (time.perf_counter() - due))
         status = await send(what)
         taken.took.append(1000 * (time.perf_counter() - due))
+        if status == 200:
+            taken.well.append(taken.took[-1])
         taken.statuses[status] += 1
 
     for number, what in enumerate(some):

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from bench.common import PARAGRAPH
+from bench.common import PARAGRAPH, QUESTIONS
 from tests.fake_slack import payloads
 from tests.fake_slack.delivery import signed
 from tests.fake_slack.workspace import Json, Person, Room, Workspace
@@ -32,6 +32,12 @@ class Event:
 
     payload: Json
     asks: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id that Wherein gives the message; what is posted to answer it carries that."""
+        event: Json = self.payload["event"]
+        return f"{self.payload['team_id']}/{event['channel']}/{event['ts']}"
 
     @property
     def said(self) -> bool:
@@ -69,13 +75,13 @@ class Acme:
 
     # ----------------------------------------------------------------------- what comes
 
-    def mixed(self, number: int) -> list[Event]:
-        """So many things said: of each 100, 90 overheard, 8 questions, one edit and one file.
+    def mixed(self, number: int, first: int = 0) -> list[Event]:
+        """So many things said from one on: of each 100, 90 overheard, 8 questions, one edit and one file.
 
         Half of the overheard ones stand in threads where somebody asked. A question is two events: Slack
         sends a mention as the message that it is, too.
         """
-        return [event for n in range(number) for event in self._one(n)]
+        return [event for n in range(first, first + number) for event in self._one(n)]
 
     def questions(self, number: int) -> list[Event]:
         """Nothing but questions, in one channel after the other, each with its twin."""
@@ -108,7 +114,7 @@ class Acme:
         return self._event(payloads.message_event(place.room, said))
 
     def _question(self, place: Place, n: int) -> list[Event]:
-        text = f"<@{self._team.bot.id}> Who keeps the keys of room {n}?"
+        text = f"<@{self._team.bot.id}> {QUESTIONS[n % len(QUESTIONS)]}"
         said = self._said(place.asker, text, place.root)
         mention = payloads.mention_event(place.room, said, files=False)
         return [self._event(mention, asks=True), self._event(payloads.message_event(place.room, said))]

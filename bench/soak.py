@@ -3,8 +3,9 @@
     python -m bench.soak [--minutes 30] [--rate 15]
 
 The service is `python -m bot`, as `make run` starts it; both chats are fakes. It ends with 1 where anything
-is not flat (it grows, surely, and not surely by as little as `MOST` says), was not acknowledged or not
-answered. The first part, in which what is kept at hand fills up, is left out; so are, of files and tasks,
+is not flat (it grows, surely, and not surely by as little as `MOST` says), was not acknowledged
+or not answered.
+The first part, in which what is kept at hand fills up, is left out; so are, of files and tasks,
 those of connections that the chats keep open.
 """
 

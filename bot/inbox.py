@@ -3,6 +3,9 @@
 Recorded before it is acknowledged, once; worked on; delivered; settled. Who works on a message holds it for
 a while, and goes on holding it; what nobody holds any longer is taken over by any task, which asks the chat
 whether the reply was posted already before it posts one.
+
+Where more is asked than can be answered in time, who asks is told so at once, and turned away: that is their
+outcome, and costs a post. Where even such posts pile up, nothing is taken, and the chat sends it again.
 """
 
 import asyncio
@@ -10,7 +13,7 @@ import contextlib
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -23,6 +26,7 @@ from bot.archive.messages import Open
 from bot.delivery import LONGEST_WAIT, Delivery, Limits, pause
 from bot.desk import Desk
 from bot.grip import Grip, LostError
+from bot.pressure import Pressure
 from bot.reach import home
 from bot.replies.words import speaking
 from bot.stores import Key, StoreError
@@ -33,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
+LONGEST = 5.0  # seconds: who would wait longer for an answer is turned away
+TURNED_AWAY = 64  # of whom so many are being told so
 COUNTED = 1_000  # of them, for whoever watches
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
@@ -86,6 +92,10 @@ class Inbox:
         self._at_work: set[asyncio.Task[None]] = set()
         self._waiting: deque[Key] = deque()  # messages that nobody held when we looked
         self._more = False  # whether there may be others
+        self._unseen = 0  # of those, as many as we know of
+        self._taking = 0  # that are being taken over
+        self._pressure = Pressure(AT_ONCE)
+        self._turned_away: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._draining = False
         metrics.watch(lambda: len(self._at_work))
@@ -109,8 +119,9 @@ class Inbox:
                     if taken.intent == "heard" and await self._talk.hear(taken):
                         was("heard")
                         return False
+                    away = self._is_too_much(taken)
                     now = self._clock()
-                    due = now + self._limits.hold if self._room() else now
+                    due = now + self._limits.hold if away or self._has_turn() else now
                     held = await self._archive.messages.record(taken, self._owner, due=due)
                     if held:
                         await self._talk.expect(taken)
@@ -122,10 +133,31 @@ class Inbox:
             if held is None:
                 return False
             if due > now:
-                self._begin(held)
+                self._begin(held, away=away)
             else:
                 self._more = True
+                self._unseen += 1
+                self._look_on()
             return True
+
+    def _has_turn(self) -> bool:
+        """Whether there is room, and nobody who came before waits for it."""
+        return bool(self._room()) and not (self._waiting or self._more)
+
+    def _is_too_much(self, message: Message) -> bool:
+        """Whether somebody asks who would wait too long; raises where they cannot even be told so.
+
+        What is brought along is read, however long that takes: nobody would bring it twice.
+        """
+        brings = message.attachments or message.documents or message.links
+        if message.intent != "ask" or brings or self._draining or self._has_turn():
+            return False
+        if self._pressure.wait(len(self._waiting) + self._unseen) <= LONGEST:
+            return False
+        if len(self._turned_away) >= TURNED_AWAY:
+            log.info("not accepted", error="too much is asked")
+            raise NotAcceptedError
+        return True
 
     async def _taken_as(self, message: Message) -> Message | None:
         """What is to be done with a message; None where nothing is, and nothing is written."""
@@ -162,15 +194,24 @@ class Inbox:
             return message
 
     def _room(self) -> int:
-        return 0 if self._draining else max(0, AT_ONCE - len(self._at_work))
+        taken = len(self._at_work) + self._taking
+        return 0 if self._draining else max(0, AT_ONCE - taken)
 
-    def _begin(self, held: Open) -> None:
-        task = asyncio.create_task(self._work(Grip(self._archive.messages, held, self._clock)))
-        self._at_work.add(task)
-        task.add_done_callback(self._ended)
+    def _begin(self, held: Open, *, away: bool = False) -> None:
+        task = asyncio.create_task(self._work(Grip(self._archive.messages, held, self._clock), away=away))
+        if away:  # beside the others, who have a turn each
+            self._turned_away.add(task)
+            task.add_done_callback(self._turned_away.discard)
+        else:
+            self._at_work.add(task)
+            task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._at_work.discard(task)
+        self._look_on()
+
+    def _look_on(self) -> None:
+        """Look for those who wait, where there is room for some."""
         idle = self._looking is None or self._looking.done()
         if idle and (self._waiting or self._more) and self._room() >= FILL_UP:
             self._looking = asyncio.create_task(self._look())
@@ -182,11 +223,24 @@ class Inbox:
         if self._room() and not self._waiting:
             self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
             self._more = len(self._waiting) == LOOKED_UP
-        while self._waiting and self._room():
-            due = self._clock() + self._limits.hold
-            held = await self._archive.messages.take_over(self._waiting.popleft(), self._owner, due=due)
-            if held:
+            self._unseen = max(0, self._unseen - LOOKED_UP) if self._more else 0
+        while self._waiting and (room := self._room()):
+            await self._take_over([self._waiting.popleft() for _ in range(min(room, len(self._waiting)))])
+
+    async def _take_over(self, keys: Sequence[Key]) -> None:
+        """Begin with what is there, and is still nobody's; raises `StoreError` where that is not known."""
+        self._taking += len(keys)
+        due, take = self._clock() + self._limits.hold, self._archive.messages.take_over
+        found = await asyncio.gather(
+            *(take(key, self._owner, due=due) for key in keys), return_exceptions=True
+        )
+        self._taking -= len(keys)
+        for held in found:
+            if isinstance(held, Open):
                 self._begin(held)
+        for error in found:
+            if isinstance(error, BaseException):
+                raise error
 
     async def _look(self) -> None:
         try:
@@ -196,20 +250,22 @@ class Inbox:
 
     async def count(self) -> None:
         """Count the messages that wait, for whoever watches."""
-        self._metrics.waiting(len(await self._archive.messages.overdue(COUNTED)))
+        waiting = len(await self._archive.messages.overdue(COUNTED))
+        self._metrics.waiting(waiting)
+        self._unseen = max(0, waiting - len(self._waiting))
 
     # ----------------------------------------------------------------------- work
 
-    async def _work(self, grip: Grip) -> None:
-        """One go at a message, holding it all the while."""
-        work = asyncio.current_task()
+    async def _work(self, grip: Grip, *, away: bool) -> None:
+        """One go at a message, holding it all the while; `away`: its author is turned away."""
+        work, began = asyncio.current_task(), time.monotonic()
         assert work is not None
         message = await self._completed(grip.held.message, KNOWN_SECONDS)
         grip.held = replace(grip.held, message=message)
         with bound_contextvars(id=message.id), speaking(message.author.locale):
             keeper = asyncio.create_task(self._keep(grip, work))
             try:
-                await self._answer(grip)
+                await self._answer(grip, away=away)
             except LostError:
                 log.info("taken over by another task")
             except asyncio.CancelledError:
@@ -223,6 +279,8 @@ class Inbox:
                 await self._fail(grip)
             finally:
                 keeper.cancel()
+                if not away:
+                    self._pressure.took(time.monotonic() - began)
 
     async def _fail(self, grip: Grip) -> None:
         """Let a message that failed in our own hands be tried again, or end here if it always does."""
@@ -251,7 +309,7 @@ class Inbox:
                     work.cancel()
                     return
 
-    async def _answer(self, grip: Grip) -> None:
+    async def _answer(self, grip: Grip, *, away: bool) -> None:
         held, message = grip.held, grip.held.message
         if message.intent in SILENT:
             await self._attend(grip)
@@ -271,7 +329,7 @@ class Inbox:
                 return
             if not (again or unasked):
                 await self._delivery.hold_place(chat, grip)
-            reply = await self._reply(chat, held)
+            reply = replies.failed(message, replies.CrowdedError()) if away else await self._reply(chat, held)
             if reply is None:  # nothing has changed
                 await self._settle(grip, "noted", None)
                 return
@@ -294,7 +352,7 @@ class Inbox:
         except DeliveryError as error:
             await self._undelivered(grip, error)
         else:
-            await self._settle(grip, reply.kind, ref)
+            await self._settle(grip, "turned away" if away else reply.kind, ref)
             if not again:
                 await self._talk.count(message, reply)
 
@@ -372,12 +430,13 @@ class Inbox:
         self._draining = True
         if self._looking:
             await self._looking
-        if self._at_work:
-            await asyncio.wait(self._at_work, timeout=seconds)
-        for task in self._at_work:
-            task.cancel()
-        if self._at_work:
-            await asyncio.wait(self._at_work, timeout=ACCEPT_SECONDS)
+        in_hand = self._at_work | self._turned_away
+        if in_hand:
+            _, late = await asyncio.wait(in_hand, timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=ACCEPT_SECONDS)
 
 
 def _cleaned(message: Message) -> Message:

@@ -15,6 +15,7 @@ from aiohttp.web import Application, AppRunner, Request, Response, TCPSite
 
 Json = Mapping[str, Any]
 HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length"}
+NOTHING = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "There is nothing here."}
 READ_SECONDS = 0.5  # between one look at the API and the next
 
 
@@ -42,6 +43,26 @@ def _met(condition: Json, host: str, path: str) -> bool:
     if condition["Field"] == "host-header":
         plain = [pattern.lower() for pattern in plain]
     return any(fnmatch.fnmatchcase(given, pattern) for pattern in plain)
+
+
+def created(elbv2: Any, ec2: Any) -> tuple[str, str]:
+    """A balancer without listeners and a target group, as `infra/` makes them: their ARNs."""
+    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]][:2]
+    (balancer,) = elbv2.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"]
+    (group,) = elbv2.create_target_group(
+        Name="b",
+        Protocol="HTTP",
+        Port=8080,
+        VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"],
+        TargetType="ip",
+        HealthCheckPath="/healthz",
+        HealthCheckIntervalSeconds=10,
+        HealthCheckTimeoutSeconds=5,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=3,
+        Matcher={"HttpCode": "200"},
+    )["TargetGroups"]
+    return balancer["LoadBalancerArn"], group["TargetGroupArn"]
 
 
 class Target:

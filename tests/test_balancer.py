@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from aiohttp.web import Application, AppRunner, Response, TCPSite
 
 from bench.common import free_port
-from tests.balancer import Balancer, chosen
+from tests.balancer import NOTHING, Balancer, chosen, created
 
 DOMAIN = "wherein.example.com"
 HURRY = 100
@@ -91,27 +91,12 @@ def stack(amazon, aws):
     """A balancer with a target group behind one rule, as Terraform makes them."""
     where = {"region_name": "us-east-1", "endpoint_url": amazon}
     elbv2, ec2 = boto3.client("elbv2", **where), boto3.client("ec2", **where)
-    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"]][:2]
-    balancer = elbv2.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
-    (group,) = elbv2.create_target_group(
-        Name="b",
-        Protocol="HTTP",
-        Port=8080,
-        VpcId=ec2.describe_vpcs()["Vpcs"][0]["VpcId"],
-        TargetType="ip",
-        HealthCheckPath="/healthz",
-        HealthCheckIntervalSeconds=10,
-        HealthCheckTimeoutSeconds=5,
-        HealthyThresholdCount=2,
-        UnhealthyThresholdCount=3,
-        Matcher={"HttpCode": "200"},
-    )["TargetGroups"]
-    nothing = {"StatusCode": "404", "ContentType": "text/plain", "MessageBody": "There is nothing here."}
+    balancer, group = created(elbv2, ec2)
     (https,) = elbv2.create_listener(
         LoadBalancerArn=balancer,
         Port=443,
         Protocol="HTTP",
-        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": nothing}],
+        DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": NOTHING}],
     )["Listeners"]
     to = {"Port": "443", "Protocol": "HTTPS", "StatusCode": "HTTP_301"}
     elbv2.create_listener(
@@ -124,11 +109,11 @@ def stack(amazon, aws):
         ListenerArn=https["ListenerArn"],
         Priority=10,
         Conditions=rule("10", ["/ask"])["Conditions"],
-        Actions=[{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": group}],
     )
-    yield elbv2, balancer, group["TargetGroupArn"]
+    yield elbv2, balancer, group
     elbv2.delete_load_balancer(LoadBalancerArn=balancer)
-    elbv2.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
+    elbv2.delete_target_group(TargetGroupArn=group)
 
 
 class Front:

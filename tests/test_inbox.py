@@ -12,6 +12,7 @@ from bot.archive.keys import word
 from bot.delivery import SENDS, Limits
 from bot.desk import Desk
 from bot.inbox import AT_ONCE, TRIES, Inbox
+from bot.replies.words import say
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
@@ -524,3 +525,53 @@ async def test_a_message_for_a_channel_that_is_not_here_waits(place):
     while inbox._at_work:
         await asyncio.sleep(0.01)
     assert (await place.record(message)).due > time.time() + 30
+
+
+async def test_who_would_wait_too_long_is_told_so_at_once_and_all_have_one_outcome(place, monkeypatch):
+    monkeypatch.setattr("bot.inbox.LONGEST", 0.4)
+    monkeypatch.setattr("bot.inbox.TURNED_AWAY", 200)
+    inbox = place.inbox()
+    place.talk.seconds = 0.4  # it learns that first
+    sent = [said(f"m{n}", "Who?", thread=f"t{n}") for n in range(240)]
+    for some in (sent[:40], sent[40:]):
+        assert all(await asyncio.gather(*map(inbox.accept, some)))
+        posts = await place.outcome(*(message.id for message in some))
+        assert len(posts) == len(some)
+    away = [post["of"] for post in posts if post["text"] == say("error.crowded")]
+    assert 50 < len(away) <= 200 - AT_ONCE
+    assert not set(away) & set(place.talk.asked)  # nothing was read for them
+    assert 'outcome="turned away"' in place.metrics[0].exposed().decode()
+
+
+async def test_who_came_first_has_the_first_turn(place):
+    inbox = place.inbox()
+    place.talk.seconds = 0.05
+    sent = [said(f"m{n}", "Who?", thread=f"t{n}") for n in range(120)]
+    for message in sent:
+        await inbox.accept(message)
+    await place.outcome(*(message.id for message in sent), recover=False)
+    places = [int(id[1:]) for id in place.talk.asked]
+    assert max(at - number for at, number in enumerate(places)) <= AT_ONCE
+
+
+async def test_many_questions_at_once_are_no_reason_to_turn_somebody_away_where_they_are_soon_answered(place):
+    inbox = place.inbox()
+    sent = [said(f"m{n}", "Who?", thread=f"t{n}") for n in range(200)]
+    await asyncio.gather(*map(inbox.accept, sent))
+    posts = await place.outcome(*(message.id for message in sent))
+    assert {post["kind"] for post in posts} == {"answer"}
+
+
+async def test_where_even_those_who_are_turned_away_pile_up_the_chat_is_to_send_it_again(place, monkeypatch):
+    monkeypatch.setattr("bot.inbox.LONGEST", -1.0)
+    monkeypatch.setattr("bot.inbox.AT_ONCE", 1)
+    monkeypatch.setattr("bot.inbox.TURNED_AWAY", 2)
+    inbox = place.inbox()
+    place.talk.seconds = 0.5
+    assert await inbox.accept(said("in hand", "Who?", thread="t"))
+    await asyncio.gather(*(inbox.accept(said(f"away {n}", "Who?", thread=f"t{n}")) for n in range(2)))
+    with pytest.raises(NotAcceptedError):
+        await inbox.accept(said("one more", "Who?", thread="t9"))
+    assert await inbox.accept(said("a vote", "up", thread="t8", intent="feedback"))  # it takes no reading
+    await place.outcome("in hand", "away 0", "away 1", "a vote")
+    assert await inbox.accept(said("one more", "Who?", thread="t9"))

@@ -20,8 +20,11 @@ class Told:
     def __init__(self):
         self.accepted, self.asked = [], []
         self.fails, self.seconds = False, 0.0
+        self.open = asyncio.Event()  # until then nothing is accepted
+        self.open.set()
 
     async def accept(self, message):
+        await self.open.wait()
         if self.fails:
             raise NotAcceptedError
         self.accepted.append(message)
@@ -263,3 +266,38 @@ async def test_it_starts_and_stops_where_slack_cannot_be_reached():
         await made.start()
         await asyncio.sleep(0.1)
         await made.close()
+
+
+async def test_with_too_much_in_hand_slack_is_to_bring_it_again_and_who_asks_comes_first(
+    slack, room, channel, house, monkeypatch
+):
+    monkeypatch.setattr("bot.channels.slack.listening.AT_ONCE", 2)
+    slack.mention_order = "mention only"
+    house.open.clear()
+
+    async def tried(text):
+        """Somebody says something; the statuses so far, of what was heard and of what was asked."""
+        before = len(slack.deliveries.all)
+        saying = asyncio.create_task(slack.people.says("Ada", room, text))
+        await until(lambda: len(slack.deliveries.all) > before)
+        return saying, slack.deliveries.all[-1]
+
+    said = [await tried(f"Number {n}.") for n in range(2)]
+    saying, over = await tried("One more.")
+    await saying
+    assert over.statuses == [503]
+    said += [await tried("@Wherein who?"), await tried("@Wherein when?")]
+    saying, over = await tried("@Wherein why?")
+    await saying
+    assert over.statuses == [503]
+    command = asyncio.create_task(slack.people.slash("Ada", room, "who?"))  # it is brought once
+    await asyncio.sleep(0)
+    house.open.set()
+    await asyncio.gather(command, *(one for one, _ in said))
+    assert [one.statuses for _, one in said] == [[200]] * 4
+    assert {
+        status for one in slack.deliveries.all if one.kind == "slash_commands" for status in one.statuses
+    } == {200}
+    saying, again = await tried("Once more.")
+    await saying
+    assert again.statuses == [200]

@@ -9,6 +9,7 @@ from bot.documents import links
 from bot.gaps import Gap
 from bot.replies.errors import (
     FOR_GOOD,
+    CrowdedError,
     GoneError,
     NoSuchAnswerError,
     QuestionError,
@@ -24,6 +25,7 @@ from model.answerer import ForeignError
 from model.types import Answer, Document, Foreign
 
 __all__ = [
+    "CrowdedError",
     "GoneError",
     "NoSuchAnswerError",
     "QuestionError",

@@ -601,4 +601,6 @@ ENGLISH: dict[str, str] = {
     "page.no_form": "That form cannot be read.",
     # ------------------------------------------------------------------- what the page refuses
     "page.no_method": "That is not done here: GET, HEAD and POST are.",
+    # ------------------------------------------------------------------- when too much is asked
+    "error.crowded": "More is being asked just now than I can read in time: please ask again in a minute.",
 }

@@ -41,7 +41,11 @@ class TriedError(Exception):
     """A message was tried as often as one is, and nothing came of it."""
 
 
-FOR_GOOD = QuestionError, NotAllowedError, TooOftenError, TriedError, NoSuchAnswerError
+class CrowdedError(Exception):
+    """More is asked than can be answered in time."""
+
+
+FOR_GOOD = CrowdedError, QuestionError, NotAllowedError, TooOftenError, TriedError, NoSuchAnswerError
 
 _PHRASES: dict[type[Exception], str] = {
     TimeoutError: "error.timeout",
@@ -51,6 +55,7 @@ _PHRASES: dict[type[Exception], str] = {
     NoSuchAnswerError: "error.forgotten",
     TriedError: "error.tried",
     BusyError: "error.busy",
+    CrowdedError: "error.crowded",
 }
 
 

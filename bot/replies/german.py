@@ -609,4 +609,6 @@ GERMAN: dict[str, str] = {
     "page.no_form": "Dieses Formular ist nicht lesbar.",
     # ------------------------------------------------------------------- what the page refuses
     "page.no_method": "Das geht hier nicht: nur GET, HEAD und POST.",
+    # ------------------------------------------------------------------- when too much is asked
+    "error.crowded": "Gerade wird mehr gefragt, als ich rechtzeitig lesen kann: Frag bitte in einer Minute noch einmal.",
 }

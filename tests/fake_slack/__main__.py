@@ -9,6 +9,7 @@ import asyncio
 import json
 import resource
 import sys
+from collections.abc import Sequence
 
 from aiohttp.web import Application, Request, Response, json_response
 
@@ -75,12 +76,19 @@ class Led(FakeSlack):
                 "posts": len(ours),
                 "alone": len(self.team.alone),
                 "threads": [m.get("thread_ts", "") for m in ours] if request.query.get("threads") else [],
+                "outcomes": _outcomes(ours, float(request.query.get("since", "inf"))),
                 "refused": self.rates.refused.total(),
                 "seconds": [seconds for seconds, _ in acks],
                 "statuses": [status for _, status in acks],
                 "cpu": used.ru_utime + used.ru_stime,
             }
         )
+
+
+def _outcomes(ours: Sequence[Json], since: float) -> list[tuple[str, float, str]]:
+    """Of the posts from then on: the message that each one answers, when it came, and its words."""
+    posts = [post for post in ours if "metadata" in post and float(post["ts"]) >= since]
+    return [(post["metadata"]["event_payload"]["of"], float(post["ts"]), post["text"]) for post in posts]
 
 
 async def serve(port: int) -> None:

@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 BODY_BYTES = 1_000_000
 BODY_SECONDS = 10.0
+AT_ONCE = 250  # events: with more in hand, the last would be acknowledged late; Slack brings it again
+MENTION = b'"app_mention"'  # who asks comes first: of them there may be twice as many
 SKEW_SECONDS = 300  # between Slack's clock and ours, both ways
 
 Body = Mapping[str, Any]
@@ -38,6 +40,7 @@ class Listening:
 
     def __init__(self, client: AsyncWebClient, tokens: Tokens, take: Take, signing_secret: str) -> None:
         self._tokens, self._take = tokens, take
+        self._in_hand = 0
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self.app = AsyncApp(
             logger=logger(),
@@ -66,13 +69,26 @@ class Listening:
     # ----------------------------------------------------------------------- over HTTP
 
     async def post(self, request: Request) -> Response:
-        """One request: its size, its signature, then what it says."""
+        """One request: its size, whether there is room for it, its signature, then what it says.
+
+        Commands and what people press Slack brings once: for those there always is.
+        """
         try:
             raw = await _read(request)
         except RequestPayloadError:
             return Response(status=400, text="the body cannot be read")
         if raw is None:
             return Response(status=413, text="the body is over 1 MB")
+        most = 2 * AT_ONCE if MENTION in raw else AT_ONCE
+        if self._in_hand >= most and request.content_type == "application/json":
+            return Response(status=503, text="too much comes at once: bring it again")
+        self._in_hand += 1
+        try:
+            return await self._taken(raw, request)
+        finally:
+            self._in_hand -= 1
+
+    async def _taken(self, raw: bytes, request: Request) -> Response:
         if not self._is_slacks(raw, request.headers):
             if minutes := self._off(raw, request.headers):
                 log.warning(

@@ -50,13 +50,10 @@ class Invokes:
     async def _press(self, given: Incoming) -> Answered:
         if not isinstance(at(given.value, "action"), dict):
             return WRONG
-        message = pressed(given, at(given.value, "action", "data"), private=True)
-        if message is None:
-            return UNKNOWN
-        if not is_of(given, message):
-            return REFUSED
-        if message.intent in POSTED:
-            await self._house.accept(replace(message, private=False))
+        message = _made(given, at(given.value, "action", "data"))
+        if not isinstance(message, Message):
+            return message
+        if await self._is_posted(message):
             return _told(say("teams.posted"))
         reply = await self._asked(message)
         if reply is None:
@@ -84,13 +81,10 @@ class Invokes:
         data = at(given.value, "data")
         if text_at(data, "wherein") == "ask":
             return await self._ask_about(given, text_at(data, "question").strip())
-        message = pressed(given, data, private=True)
-        if message is None:
-            return UNKNOWN
-        if not is_of(given, message):
-            return REFUSED
-        if message.intent in POSTED:
-            await self._house.accept(replace(message, private=False))
+        message = _made(given, data)
+        if not isinstance(message, Message):
+            return message
+        if await self._is_posted(message):
             return 200, _message(say("teams.posted"))
         reply = await self._asked(message)
         if reply is None:
@@ -112,6 +106,13 @@ class Invokes:
         return 200, cards.dialog(cards.answer_card(reply, self._posting.names))
 
     # ----------------------------------------------------------------------- the house
+
+    async def _is_posted(self, message: Message) -> bool:
+        """Whether what comes of it is for all there; then it is accepted, to be posted."""
+        if message.intent not in POSTED:
+            return False
+        await self._house.accept(replace(message, private=False))
+        return True
 
     def _card(self, reply: Reply) -> dict[str, Any]:
         return cards.info_card(reply, self._posting.names)
@@ -135,6 +136,14 @@ class Invokes:
         for task in (tasks := list(self._asking)):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _made(given: Incoming, data: Any) -> Message | Answered:
+    """The message that a button makes, or how it is refused."""
+    message = pressed(given, data, private=True)
+    if message is None:
+        return UNKNOWN
+    return message if is_of(given, message) else REFUSED
 
 
 def _told(text: str) -> Answered:
