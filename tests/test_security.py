@@ -18,7 +18,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from bot import app, settings
 from bot.channels import http
@@ -27,7 +26,6 @@ from bot.channels.teams.settings import Settings as Teams
 from model.readers import PROJECT
 from tests.alone import QUESTION, TEXT
 from tests.test_app import ended
-from tests.workplace import Visitor, serving
 
 # --------------------------------------------------------------------------- secrets
 
@@ -195,23 +193,6 @@ def test_no_secret_is_compared_in_a_time_that_tells_how_much_of_it_was_right():
     assert found == ["settings.py: bool(self.client_id) != bool(self.client_secret)"]
 
 
-def test_who_comes_in_and_who_does_not_stands_in_the_log():
-    with serving(furnished=False, admin_password="canary-password") as place, capture_logs() as logged:
-        page = Visitor(place.url)
-        page.post("/login", data={"password": "canary-guess"})
-        page.post("/login", data={"password": "canary-password"}, headers={"origin": "https://evil.example"})
-        signed = page.post("/login", data={"password": "canary-password"}).headers["set-cookie"]
-        Visitor(place.url, cookie=signed.partition(";")[0]).get("/logout")
-        for _ in range(5):
-            page.post("/login", data={"password": "canary-guess"})
-    told = [(one["event"], one.get("reason")) for one in logged if "address" in one]
-    wrong = ("sign-on refused", "another password")
-    ended = ("signed on", None), ("signed off", None), *[wrong] * 4, ("sign-on refused", "too many tries")
-    assert told == [wrong, ("a request from elsewhere", None), *ended]
-    assert "canary" not in repr(logged)
-    assert signed.partition("=")[2].partition(";")[0] not in repr(logged)
-
-
 # --------------------------------------------------------------------------- what others hold for us
 
 
@@ -238,15 +219,8 @@ def test_an_image_is_sent_nothing_but_what_it_runs():
     lines = (PROJECT / ".dockerignore").read_text().splitlines()
     sent = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert lines[1] == "*"
-    assert sent == {
-        "requirements/aws.txt",
-        "requirements/openvino.txt",
-        "model",
-        "bot",
-        "web",
-        "manifest.yml",
-        "LICENSE",
-    }
+    packages = {name for name in sent if re.fullmatch(r"requirements/[a-z]+\.txt", name)}
+    assert sent - packages == {"model", "bot", "web", "manifest.yml", "LICENSE"}
 
 
 # --------------------------------------------------------------------------- the page that tells all this

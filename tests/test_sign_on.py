@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from multidict import CIMultiDict
 from starlette.requests import Request
+from structlog.testing import capture_logs
 
 from bot.settings import Settings, SettingsError, load
 from tests.fakes import Clock
@@ -104,7 +105,7 @@ async def test_another_password_is_none(wrong):
 
 
 def test_a_browser_signs_in_by_the_form_and_out_again():
-    with serving(furnished=False, admin_password="hush hush") as place:
+    with serving(furnished=False, admin_password="hush hush") as place, capture_logs() as logged:
         page = Visitor(place.url)
         html = {"accept": "text/html"}
         for path in ("/", "/en/", "/en/admin/"):
@@ -139,6 +140,12 @@ def test_a_browser_signs_in_by_the_form_and_out_again():
         for _ in range(TRIES):
             page.post("/login", data={"password": "wrong"})
         assert page.post("/login", data={"password": "hush hush"}).status_code == 429
+    told = [(one["event"], one.get("reason")) for one in logged if "address" in one]
+    wrong, elsewhere = ("sign-on refused", "another password"), ("a request from elsewhere", None)
+    begun = [wrong, elsewhere, ("signed on", None), ("signed off", None)]
+    assert told == [*begun, *[wrong] * (TRIES - 1), *[("sign-on refused", "too many tries")] * 2]
+    assert "hush" not in repr(logged)
+    assert cookie.partition("=")[2].partition(";")[0] not in repr(logged)
 
 
 def test_over_https_the_cookie_is_of_this_host_alone_and_never_sent_in_the_clear():
