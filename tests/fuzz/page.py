@@ -31,11 +31,11 @@ FORM = (
 )
 
 
-def _handlers(config: Any) -> dict[int, list[Any]]:
+def _handlers(config: Any, usual: dict[str, Any]) -> dict[int, list[Any]]:
     """Of each handler that the page has, arguments that fit."""
     kinds = {one["id"]: one["type"] for one in config["components"]}
     return {
-        one["id"]: [USUAL.get(kinds.get(id, "")) for id in one["inputs"]] for one in config["dependencies"]
+        one["id"]: [usual.get(kinds.get(id, "")) for id in one["inputs"]] for one in config["dependencies"]
     }
 
 
@@ -78,7 +78,14 @@ class Page:
         self._house, self._url = house, url
         self._host, self._port = "127.0.0.1", int(url.rpartition(":")[2])
         configs = {page: httpx.get(f"{url}{page}/config", timeout=60).json() for page in PAGES}
-        self.cases = _cases({page: _handlers(config) for page, config in configs.items()})
+        usual = USUAL | {"file": [self._file()]}
+        self.cases = _cases({page: _handlers(config, usual) for page, config in configs.items()})
+
+    def _file(self) -> dict[str, Any]:
+        """A file that was put in, as the browser tells of it."""
+        files = {"files": ("a.txt", b"The front desk renews badges.")}
+        path = httpx.post(f"{self._url}{PAGES[0]}{UPLOAD}", files=files, timeout=60).json()[0]
+        return {"path": path, "orig_name": "a.txt", "size": 29, "meta": {"_type": "gradio.FileData"}}
 
     async def _send(self, number: int, case: Case) -> wire.Answer:
         session = f"s{number}"
