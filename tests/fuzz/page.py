@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -77,6 +78,7 @@ class Page:
     def __init__(self, house: House, url: str) -> None:
         self._house, self._url = house, url
         self._host, self._port = "127.0.0.1", int(url.rpartition(":")[2])
+        self._sessions = itertools.count()
         configs = {page: httpx.get(f"{url}{page}/config", timeout=60).json() for page in PAGES}
         usual = USUAL | {"file": [self._file()]}
         self.cases = _cases({page: _handlers(config, usual) for page, config in configs.items()})
@@ -88,7 +90,7 @@ class Page:
         return {"path": path, "orig_name": "a.txt", "size": 29, "meta": {"_type": "gradio.FileData"}}
 
     async def _send(self, number: int, case: Case) -> wire.Answer:
-        session = f"s{number}"
+        session = f"s{next(self._sessions)}"  # never one of before: its stream would stay open
         body = case.body.replace(b"~session~", session.encode())
         headers = {"Host": f"{self._host}:{self._port}"}
         answer = await wire.sent(self._host, self._port, wire.request(case, body, headers), ends=case.ends)
