@@ -44,12 +44,12 @@ class InSlack:
         if self._chance.random() < DIRECT:
             room, thread = self._team.direct(who), ""
             code = self._codes.setdefault(who, self._ledger.code(self._chance))
-            words = f"The locker of {who} opens with {code}. What opens the locker of {who}?"
+            words = f"The locker of {who} opens with {code}. Which code opens the locker of {who}?"
         else:
             new = self._chance.random() < NEW
             any_one = self._chance.choice(self._threads)
             room, thread, code = self._begin(any_one[0], who) if new else any_one
-            words = f"@{self._team.bot.name} What opens the locker of {room.name}?"
+            words = f"@{self._team.bot.name} Which code opens the locker of {room.name}?"
         message = self._says(self._inside(who, room), room, words, thread)
         asked = self._ledger.ask(f"{self._team.id}/{room.id}/{message['ts']}", "slack", code)
         self._where[asked.id] = room.id, thread

@@ -64,7 +64,7 @@ class InTeams:
         if not free:
             return None
         talk = self._chance.choice(free)
-        words = f"What opens the locker of {talk.who}?"
+        words = f"Which code opens the locker of {talk.who}?"
         mention = not talk.conversation.startswith("a:")
         made = self._fake.message(talk.who, talk.conversation, words, mention=mention)
         asked = self._ledger.ask(f"{talk.conversation}/{made['id']}", "teams", talk.code)

@@ -40,6 +40,7 @@ class Task:
                 "FAKETIME_TIMESTAMP_FILE": str(self._clock),
                 "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",  # a clock that is put right moves no stopwatch
+                "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # which would have every thread wait for long
                 "NO_FAKE_STAT": "1",
             }
         self.process: subprocess.Popen[bytes] | None = None

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from tests.chaos.faults import Faults
 from tests.chaos.processes import FAKETIME, Task
 
-REST = 2.0, 5.0  # seconds between one trouble and the next, when all are up again
+REST = 0.5, 3.0  # seconds between one trouble and the next, when all are up again
 JUMP = 120.0  # seconds, at most, and both ways
 ENDS = {signal.SIGKILL: 0.65, signal.SIGTERM: 0.35}
 
