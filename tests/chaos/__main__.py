@@ -225,6 +225,7 @@ def report(store: str, there: Stage) -> bool:
         by.setdefault(place, []).append(f"{kind} {count}")
     for place, told_ in by.items():
         print(f"    faults, {place}: {', '.join(told_)}")
+    print(f"    calls: {', '.join(f'{proxy.name} {proxy.calls}' for proxy in there.proxies)}")
     starts = sum(task.starts for task in there.tasks)
     print(f"    {starts} starts of a process; told to end, they ended with {dict(there.trouble.statuses)}")
     for words, count in ledger.words().most_common(8):

@@ -70,6 +70,7 @@ class Proxy:
     spared: Callable[[Request], bool] = lambda _: False  # what nothing is done to
     one_by_one: bool = False  # where what is behind it does not hold for several at once
     broken: Counter[str] = field(default_factory=Counter)  # done, and who asked never heard: by method and path
+    calls: int = 0
     url: str = ""
 
     @asynccontextmanager
@@ -91,6 +92,7 @@ class Proxy:
 
     async def _take(self, request: Request) -> Response:
         body = await request.read()
+        self.calls += 1
         kind = "" if self.spared(request) else self.faults.pick(self.name)
         if kind in ("throttled", "broken", "unavailable"):
             return self.refusal(kind)
@@ -128,7 +130,7 @@ class Proxy:
             ) as answer:
                 headers = {name: value for name, value in answer.headers.items() if name.lower() not in HOP}
                 return Response(status=answer.status, body=await answer.read(), headers=headers)
-        except ClientError:
+        except (ClientError, RuntimeError):  # RuntimeError: all is over
             return Response(status=502)
         finally:
             if self.one_by_one:
