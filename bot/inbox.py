@@ -22,7 +22,7 @@ from bot.archive import Archive
 from bot.archive.messages import Open
 from bot.delivery import LONGEST_WAIT, Delivery, Limits, pause
 from bot.desk import Desk
-from bot.grip import Grip, LostError
+from bot.grip import Grip, LostError, Watch
 from bot.reach import home
 from bot.replies.words import speaking
 from bot.stores import Key, StoreError
@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 COUNTED = 1_000  # of them, for whoever watches
+WATCHED = 10_000  # messages that are held, by all tasks together
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
 HEARD_SECONDS, KNOWN_SECONDS = 0.5, 3.0  # for who said it: before it is acknowledged, and after
@@ -83,6 +84,7 @@ class Inbox:
         self._limits = limits or Limits()
         self._delivery = Delivery(self._limits, metrics)
         self._owner = uuid.uuid4().hex
+        self._watch = Watch(self._limits.hold)
         self._at_work: set[asyncio.Task[None]] = set()
         self._waiting: deque[Key] = deque()  # messages that nobody held when we looked
         self._more = False  # whether there may be others
@@ -109,8 +111,7 @@ class Inbox:
                     if taken.intent == "heard" and await self._talk.hear(taken):
                         was("heard")
                         return False
-                    now = self._clock()
-                    due = now + self._limits.hold if self._room() else now
+                    began, due = time.monotonic(), None if self._room() else self._clock()
                     held = await self._archive.messages.record(taken, self._owner, due=due)
                     if held:
                         await self._talk.expect(taken)
@@ -120,8 +121,8 @@ class Inbox:
             was("taken" if held else "seen before")
             if held is None:
                 return False
-            if due > now:
-                self._begin(held)
+            if due is None:
+                self._begin(held, began)
             else:
                 self._more = True
             return True
@@ -163,8 +164,10 @@ class Inbox:
     def _room(self) -> int:
         return 0 if self._draining else max(0, AT_ONCE - len(self._at_work))
 
-    def _begin(self, held: Open) -> None:
-        task = asyncio.create_task(self._work(Grip(self._archive.messages, held, self._clock)))
+    def _begin(self, held: Open, since: float) -> None:
+        messages, hold = self._archive.messages, self._limits.hold
+        grip = Grip(messages, held, self._clock, seconds=hold, since=since)
+        task = asyncio.create_task(self._work(grip))
         self._at_work.add(task)
         task.add_done_callback(self._ended)
 
@@ -178,14 +181,21 @@ class Inbox:
 
     async def recover(self) -> None:
         """Take over messages that nobody holds, as many as there is room for; raises `StoreError`."""
+        gone = self._watch.gone(await self._archive.messages.signs(WATCHED))
+        for key, sign in gone.items():
+            if self._room():
+                await self._take_over(key, sign)
         if self._room() and not self._waiting:
             self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
             self._more = len(self._waiting) == LOOKED_UP
         while self._waiting and self._room():
-            due = self._clock() + self._limits.hold
-            held = await self._archive.messages.take_over(self._waiting.popleft(), self._owner, due=due)
-            if held:
-                self._begin(held)
+            await self._take_over(self._waiting.popleft(), None)
+
+    async def _take_over(self, key: Key, sign: float | None) -> None:
+        began = time.monotonic()
+        held = await self._archive.messages.take_over(key, self._owner, sign=sign)
+        if held:
+            self._begin(held, began)
 
     async def _look(self) -> None:
         try:
@@ -236,13 +246,13 @@ class Inbox:
         while True:
             await asyncio.sleep(self._limits.renew)
             try:
-                await grip.hold(self._limits.hold)
+                await grip.hold()
             except LostError:
                 work.cancel()
                 return
             except StoreError as error:
                 log.warning("cannot hold on", error=type(error).__name__)
-                if grip.held.due <= self._clock():  # it may be another's by now
+                if grip.over:  # it may be another's by now
                     grip.lost = True
                     work.cancel()
                     return
@@ -262,9 +272,11 @@ class Inbox:
             await self._leave(grip, NO_CHANNEL_SECONDS, undelivered=True)
             return
         try:
-            if not again and held.tries > 1 and (found := await self._delivery.found(chat, held)):
-                await self._settle(grip, "found", found)
-                return
+            if not again and grip.unsure:
+                if found := await self._delivery.found(chat, held):
+                    await self._settle(grip, "found", found)
+                    return
+                grip.unsure = False
             if not (again or unasked):
                 await self._delivery.hold_place(chat, grip)
             reply = await self._reply(chat, held)
@@ -304,7 +316,7 @@ class Inbox:
         await self._archive.threads.know(held.message.thread)
         await self._archive.messages.wait(held)
         ref = await self._delivery.post(chat, reply, grip)
-        await grip.hold(self._limits.hold, ref=ref)
+        await grip.hold(ref=ref)
         log.info("waits until it is let in")
         await self._leave(grip, WAIT_SECONDS, undelivered=True)
 
@@ -347,7 +359,7 @@ class Inbox:
             log.error("cannot be delivered", reason=str(error))
             await self._settle(grip, "undeliverable", None)
             return
-        wait = max(error.wait, min(LONGEST_WAIT, age / 4), self._limits.pause)
+        wait = error.wait or max(min(LONGEST_WAIT, age / 4), self._limits.pause)  # as it asks, where it does
         wait = max(wait, pause(self._limits, held.doubts)) if in_doubt else wait
         log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
         await self._leave(grip, wait, undelivered=True, in_doubt=in_doubt)

@@ -71,7 +71,7 @@ async def main(stores: Sequence[str]) -> int:
     for store in stores:
         place = folder / store
         place.mkdir(parents=True, exist_ok=True)
-        async with stage(store, place, Random(seed), wanted) as there:  # noqa: S311
+        async with stage(store, place, Random(seed), wanted) as there:
             await play(there, questions, rate, wanted)
             kept &= report(store, there)
     if not FAKETIME:
@@ -138,7 +138,9 @@ async def stage(store: str, folder: Path, chance: Random, wanted: Sequence[str])
 @contextlib.contextmanager
 def _endpoint():
     port = free_port()
-    with _process([sys.executable, "-m", "model.serve", "--port", str(port)], port, {"MALLOC_ARENA_MAX": "2"}):
+    with _process(
+        [sys.executable, "-m", "model.serve", "--port", str(port)], port, {"MALLOC_ARENA_MAX": "2"}
+    ):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -181,7 +183,9 @@ async def play(there: Stage, questions: int, rate: float, wanted: Sequence[str])
     if making:
         await making
     there.ledger.healed = max(there.faults.last, began)
-    print(f"    asked in {time.monotonic() - began:.0f} s, {len(there.ledger.open())} open when all was right")
+    print(
+        f"    asked in {time.monotonic() - began:.0f} s, {len(there.ledger.open())} open when all was right"
+    )
     while there.ledger.open() or there.slack.waiting() or there.teams.waiting():
         if time.monotonic() > there.ledger.healed + LATEST_SECONDS + QUIET_SECONDS:
             break
@@ -244,7 +248,9 @@ def report(store: str, there: Stage) -> bool:
         "ended with another status than 0 when told to": [
             f"{count} with {status}" for status, count in there.trouble.statuses.items() if status
         ],
-        "orphaned placeholders beyond one for each broken post": orphans if len(orphans) > broken + killed else [],
+        "orphaned placeholders beyond one for each broken post": orphans
+        if len(orphans) > broken + killed
+        else [],
     }
     for what, ids in wrong.items():
         print(f"    {len(ids):5} {what}")

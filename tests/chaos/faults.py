@@ -69,7 +69,9 @@ class Proxy:
     refusal: Refusal
     spared: Callable[[Request], bool] = lambda _: False  # what nothing is done to
     one_by_one: bool = False  # where what is behind it does not hold for several at once
-    broken: Counter[str] = field(default_factory=Counter)  # done, and who asked never heard: by method and path
+    broken: Counter[str] = field(
+        default_factory=Counter
+    )  # done, and who asked never heard: by method and path
     calls: int = 0
     url: str = ""
 

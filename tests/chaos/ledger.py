@@ -94,7 +94,9 @@ class Ledger:
 
     def words(self) -> Counter[str]:
         """What was said where the answer does not hold the code."""
-        told = (told.words for one in self.asked.values() for told in one.outcomes if one.code not in told.words)
+        told = (
+            told.words for one in self.asked.values() for told in one.outcomes if one.code not in told.words
+        )
         return Counter(" ".join(words.split())[:90] for words in told)
 
 
