@@ -17,7 +17,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
 	format bench pictures browser screenshots fixtures evaluate calibrate lock clean infra-test infra-check rehearse \
-	images costs diagram
+	images costs diagram chaos
 
 help: ## list what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ format: $(VENV)/dev.installed ## format the code and mend what can be mended by 
 
 bench: $(VENV)/dev.installed ## start the service, the endpoint's container, and tasks that are killed, and measure them
 	$(PY) -m bench
+
+chaos: $(VENV)/dev.installed ## ask in Slack and Teams while processes are killed and networks fail: make chaos [STORES=sqlite] [SEED=1] [QUESTIONS=200]
+	$(PY) -m tests.chaos $(STORES)
 
 browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
 	$(PY) -m pytest tests/browser.py
