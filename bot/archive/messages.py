@@ -137,7 +137,7 @@ class Messages:
     async def leave(
         self, held: Open, *, due: float, undelivered: bool, in_doubt: bool, unsure: bool
     ) -> Open | None:
-        """Let it be taken over from `due` on; noted is whether the chat was to blame, and what is in doubt."""
+        """Let it be taken over from `due` on; noted is whether the chat was to blame, and what is unsure."""
         undelivered_ = held.undelivered + undelivered
         doubts = held.doubts + in_doubt
         left = replace(held, owner="", due=due, undelivered=undelivered_, doubts=doubts, unsure=unsure)
