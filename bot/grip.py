@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from bot.archive.messages import Messages, Open
+from bot.archive.messages import SIGN_SECONDS, Messages, Open
 from bot.stores import Key
 from bot.types import Ref
 
@@ -104,4 +104,9 @@ class Watch:
         now, before = self._stopwatch(), self._seen
         same = {key: sign for key, sign in signs.items() if key in before and before[key][0] == sign}
         self._seen = {key: before[key] if key in same else (sign, now) for key, sign in signs.items()}
-        return {key: sign for key, sign in same.items() if now - before[key][1] >= self._seconds}
+        return {key: sign for key, sign in same.items() if now - before[key][1] >= self._lasts(sign)}
+
+    def _lasts(self, sign: float) -> float:
+        """How long a sign holds: what nobody holds says by a fraction how long it is to wait."""
+        wait = (-sign % 1.0) * SIGN_SECONDS
+        return wait if wait > 0.0001 else self._seconds

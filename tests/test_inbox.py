@@ -428,6 +428,16 @@ async def test_what_a_task_with_a_wrong_clock_held_when_it_died_does_not_wait_fo
     assert post["text"] == "answer to m1"
 
 
+async def test_what_a_task_with_a_wrong_clock_left_for_a_while_does_not_wait_for_that_time(place):
+    wrong = archive.over(place.archive.store, ttl_seconds=60, clock=lambda: time.time() + 120)
+    held = await wrong.messages.record(said("m1", "Who?"), "one")
+    noted = {"undelivered": True, "in_doubt": False, "unsure": False}
+    await wrong.messages.leave(held, due=time.time() + 120.5, **noted)
+    place.inbox()
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+
+
 async def test_a_chat_is_asked_what_was_posted_only_where_something_may_have_been(place):
     sought = []
     real = place.channel.find

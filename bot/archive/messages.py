@@ -21,6 +21,7 @@ from model.passages import pieces
 log = structlog.get_logger(__name__)
 
 SET_ASIDE_SECONDS = 60.0
+SHORT_SECONDS, SIGN_SECONDS = 45.0, 100.0  # a wait that is told by a sign, and what its fraction is of
 KEPT = ("owner", "at", "tries", "undelivered", "doubts", "ref", "parts", "unsure")
 KEPT_SECONDS = 8 * 86_400.0  # longer than any chat sends a message again, and than one waits to be let in
 
@@ -121,7 +122,7 @@ class Messages:
             message = _MESSAGE.validate_json(body)
             there = Open(message, key, owner, None, version=item.version, **_known(item.data))
             there = replace(
-                there, unsure=there.unsure or item.due < 0
+                there, unsure=there.unsure or (item.due < 0 and bool(item.data["owner"]))
             )  # its holder did not say how far it came
         except (TypeError, ValidationError) as error:  # a newer version of ours wrote it: for a newer task
             log.error("a message cannot be read", id=key[1], error=type(error).__name__)
@@ -211,6 +212,8 @@ class Messages:
     async def _write(self, held: Open, body: str) -> Open | None:
         data = {name: getattr(held, name) for name in KEPT}
         due = -1.0 - held.version if held.due is None else held.due  # another one with each write
+        if not held.owner and 0 < (wait := due - self._clock()) <= SHORT_SECONDS:
+            due = -1.0 - held.version - wait / SIGN_SECONDS  # no other clock is to tell when that is over
         item = Item(*held.key, data, body, expires_at=held.at + KEPT_SECONDS, due=due)
         if await self._store.put_if(item, held.version):
             return replace(held, version=held.version + 1)

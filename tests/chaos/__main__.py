@@ -220,8 +220,9 @@ def report(store: str, there: Stage) -> bool:
         accepted = sum(one.accepted > 0 for one in asked)
         good = sum(one.code in one.outcomes[0].words for one in told)
         print(
-            f"    {chat}: {len(asked)} asked, {accepted} acknowledged, {len(told)} with a reply, {good} of"
-            f" them the answer; seconds to it p50 {percentile(took, 0.5):.1f}, p95 {percentile(took, 0.95):.1f},"
+            f"    {chat}: {len(asked)} asked, {accepted} acknowledged, {len(told)} with a reply,"
+            f" {good} of them the answer; seconds to it"
+            f" p50 {percentile(took, 0.5):.1f}, p95 {percentile(took, 0.95):.1f},"
             f" p99 {percentile(took, 0.99):.1f}, at most {max(took):.1f}"
         )
     by: dict[str, list[str]] = {}
