@@ -20,7 +20,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format fuzz bench load rolling soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test \
+	format fuzz chaos bench load rolling soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test \
 	infra-check rehearse images costs diagram audit
 
 help: ## list what can be done here
@@ -105,6 +105,9 @@ load: $(VENV)/dev.installed ## send Slack's events at rising rates: make load [S
 
 rolling: $(VENV)/dev.installed ## replace every task while Slack's events come: make rolling [SECONDS=60]
 	$(PY) -m bench.rolling --seconds $(SECONDS)
+
+chaos: $(VENV)/dev.installed ## ask in Slack and Teams while processes are killed and networks fail: make chaos [STORES=sqlite] [SEED=1] [QUESTIONS=200]
+	$(PY) -m tests.chaos $(STORES)
 
 browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
 	$(PY) -m pytest tests/browser.py
