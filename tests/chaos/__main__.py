@@ -147,7 +147,7 @@ def _endpoint():
 @contextlib.contextmanager
 def _table():
     port = free_port()
-    with _process([sys.executable, "-m", "moto.server", "-p", str(port)], port):
+    with _process([sys.executable, "-m", "tests.aws_stand_in", str(port)], port):
         yield f"http://127.0.0.1:{port}"
 
 
