@@ -51,7 +51,7 @@ _call_action, _one_by_one = DynamoHandler.call_action, threading.Lock()
 
 
 def call_action(self: DynamoHandler) -> Any:
-    """One call after the other: moto looks at a condition and writes in two steps, and its server has threads."""
+    """One call after the other: moto looks at a condition and writes in two steps, on many threads."""
     with _one_by_one:
         return _call_action(self)
 

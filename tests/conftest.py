@@ -60,7 +60,7 @@ def aws_is_described_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def logs_can_be_captured() -> Iterator[None]:
-    """No logger keeps how it was set up by whichever test used it first: structlog captures none that does."""
+    """No logger keeps how it was set up by who used it first: structlog captures none that does."""
     with pytest.MonkeyPatch.context() as patch:
         configure, kept = structlog.configure, {"cache_logger_on_first_use": False}
         patch.setattr(structlog, "configure", lambda **given: configure(**given | kept))

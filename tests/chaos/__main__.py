@@ -101,9 +101,7 @@ async def stage(store: str, folder: Path, chance: Random, wanted: Sequence[str])
         settings = {"WHEREIN_STORE": f"sqlite:{folder}/wherein.db"}
         if store == "dynamodb":
             table = held.enter_context(_table())
-            proxies.append(
-                Proxy("store", table, faults, kinds.dynamodb, spared=_makes_tables, one_by_one=True)
-            )
+            proxies.append(Proxy("store", table, faults, kinds.dynamodb, spared=_makes_tables))
             settings["WHEREIN_STORE"] = "dynamodb://chaos?region=eu-west-1"
         for proxy in proxies:
             await held.enter_async_context(proxy.running())

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -59,6 +59,20 @@ class Faults:
         self.last = time.monotonic()
 
 
+@asynccontextmanager
+async def listening(take: Callable[[Request], Awaitable[Response]]) -> AsyncIterator[str]:
+    """An address on loopback where that takes all that comes."""
+    served = Application(client_max_size=64_000_000)
+    served.router.add_route("*", "/{path:.*}", take)
+    runner = AppRunner(served, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
 @dataclass
 class Proxy:
     """A server's address on loopback, where things go wrong."""
@@ -68,7 +82,6 @@ class Proxy:
     faults: Faults
     refusal: Refusal
     spared: Callable[[Request], bool] = lambda _: False  # what nothing is done to
-    one_by_one: bool = False  # where what is behind it does not hold for several at once
     broken: Counter[str] = field(
         default_factory=Counter
     )  # done, and who asked never heard: by method and path
@@ -78,19 +91,12 @@ class Proxy:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Proxy"]:
         """Listen."""
-        served = Application(client_max_size=64_000_000)
-        served.router.add_route("*", "/{path:.*}", self._take)
-        runner = AppRunner(served, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        self._turn = asyncio.Lock()
         connector = TCPConnector(limit=0)
-        async with ClientSession(connector=connector, auto_decompress=False) as self._client:
-            try:
-                yield self
-            finally:
-                await runner.cleanup()
+        async with (
+            ClientSession(connector=connector, auto_decompress=False) as self._client,
+            listening(self._take) as self.url,
+        ):
+            yield self
 
     async def _take(self, request: Request) -> Response:
         body = await request.read()
@@ -119,8 +125,6 @@ class Proxy:
     async def _pass_on(self, request: Request, body: bytes) -> Response:
         kept = {name: value for name, value in request.headers.items() if name.lower() not in HOP}
         limit = ClientTimeout(total=PATIENCE_SECONDS)
-        if self.one_by_one:
-            await self._turn.acquire()
         try:
             async with self._client.request(
                 request.method,
@@ -134,9 +138,6 @@ class Proxy:
                 return Response(status=answer.status, body=await answer.read(), headers=headers)
         except (ClientError, RuntimeError):  # RuntimeError: all is over
             return Response(status=502)
-        finally:
-            if self.one_by_one:
-                self._turn.release()
 
 
 def _broken(request: Request) -> Response:

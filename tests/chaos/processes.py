@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
-from aiohttp.web import Application, AppRunner, Request, Response, TCPSite
+from aiohttp.web import Request, Response
 
 from bench.common import free_port
-from tests.chaos.faults import HOP, Faults
+from tests.chaos.faults import HOP, Faults, listening
 
 START_SECONDS, END_SECONDS = 60.0, 60.0
 SHARES = {"reset": 0.02, "lost": 0.02}  # of what is delivered
@@ -99,17 +99,11 @@ class Balancer:
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Balancer"]:
         """Listen."""
-        served = Application(client_max_size=64_000_000)
-        served.router.add_route("*", "/{path:.*}", self._take)
-        runner = AppRunner(served, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        async with ClientSession(connector=TCPConnector(limit=0)) as self._client:
-            try:
-                yield self
-            finally:
-                await runner.cleanup()
+        async with (
+            ClientSession(connector=TCPConnector(limit=0)) as self._client,
+            listening(self._take) as self.url,
+        ):
+            yield self
 
     async def _take(self, request: Request) -> Response:
         body = await request.read()
