@@ -9,6 +9,7 @@ MODEL ?= onnx:model/weights
 PAYLOADS ?= 100000
 ARTICLES ?= 1000
 MINUTES ?= 30
+WORKERS ?= 4
 SECONDS ?= 60
 RATES ?= 50 200 500
 STOCK_PYTHON ?= python3.11
@@ -31,8 +32,8 @@ install: $(VENV)/run.installed ## make .venv with what the service needs
 run: $(VENV)/run.installed ## start the service and the page
 	@MALLOC_ARENA_MAX=2 exec $(PY) -m bot
 
-test: $(VENV)/dev.installed ## run the tests
-	$(PY) -m pytest
+test: $(VENV)/dev.installed ## run the tests, WORKERS= at a time: most of their time they wait
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 stock: $(VENV)/dev.installed .venv-stock/stock.installed ## test the reader with the stock Hugging Face container
 	$(PY) -m pytest tests/stock.py
