@@ -9,6 +9,7 @@ MODEL ?= onnx:model/weights
 PAYLOADS ?= 100000
 ARTICLES ?= 1000
 MINUTES ?= 30
+WORKERS ?= 4
 SECONDS ?= 60
 RATES ?= 50 200 500
 STOCK_PYTHON ?= python3.11
@@ -20,7 +21,7 @@ COMPILE = $(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --gene
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test stock export export-test train-env train-test slack-emulate teams-playground check \
-	format fuzz bench load rolling soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test \
+	format fuzz chaos bench load rolling soak pictures browser screenshots fixtures evaluate calibrate lock clean infra-test \
 	infra-check rehearse images costs diagram audit
 
 help: ## list what can be done here
@@ -31,8 +32,8 @@ install: $(VENV)/run.installed ## make .venv with what the service needs
 run: $(VENV)/run.installed ## start the service and the page
 	@MALLOC_ARENA_MAX=2 exec $(PY) -m bot
 
-test: $(VENV)/dev.installed ## run the tests
-	$(PY) -m pytest
+test: $(VENV)/dev.installed ## run the tests, WORKERS= at a time: most of their time they wait
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 stock: $(VENV)/dev.installed .venv-stock/stock.installed ## test the reader with the stock Hugging Face container
 	$(PY) -m pytest tests/stock.py
@@ -105,6 +106,9 @@ load: $(VENV)/dev.installed ## send Slack's events at rising rates: make load [S
 
 rolling: $(VENV)/dev.installed ## replace every task while Slack's events come: make rolling [SECONDS=60]
 	$(PY) -m bench.rolling --seconds $(SECONDS)
+
+chaos: $(VENV)/dev.installed ## ask in Slack and Teams while processes are killed and networks fail: make chaos [STORES=sqlite] [SEED=1] [QUESTIONS=200]
+	$(PY) -m tests.chaos $(STORES)
 
 browser: $(VENV)/dev.installed chromium ## walk through the page in Debian's Chromium, and have axe-core look at it
 	$(PY) -m pytest tests/browser.py

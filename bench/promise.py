@@ -218,7 +218,7 @@ def place(store: str) -> Iterator[str]:
             yield f"sqlite:{held.enter_context(tempfile.TemporaryDirectory())}/bench.db"
             return
         port = free_port()
-        command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+        command = [sys.executable, "-m", "tests.aws_stand_in", str(port)]
         held.enter_context(_process(command, port))
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{port}"
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

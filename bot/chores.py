@@ -53,7 +53,8 @@ class Chores:
     async def do_due(self) -> None:
         """Do, one after the other, what is due and not done by another task."""
         for chore in self._chores:
-            if self._next[chore.name] > self._clock() or chore.name in self._long:
+            away = self._next[chore.name] - self._clock()
+            if 0 < away <= chore.every or chore.name in self._long:  # further off, and the clock was put back
                 continue
             if chore.long:
                 self._long[chore.name] = asyncio.create_task(self._do(chore))

@@ -50,7 +50,7 @@ class Delivery:
         if grip.held.ref is None and not chat.reads_back(message.address):
             with grip.at("placing"):
                 ref = await self.in_time(chat.send(replies.looking(message), message.address, None))
-                await grip.hold(self._limits.hold, ref=ref)
+                await grip.hold(ref=ref)
 
     async def post(self, chat: Chat, reply: Reply, grip: Grip) -> Ref:
         """Post the reply once, whatever becomes of each call that posts it."""
@@ -59,8 +59,11 @@ class Delivery:
             grip.check()
             try:
                 with self._metrics.timed("send"), grip.at("sending"):
-                    return await self.in_time(chat.send(reply, address, place))
+                    ref = await self.in_time(chat.send(reply, address, place))
+                grip.unsure = True  # until it is settled
+                return ref
             except DeliveryError as error:
+                grip.unsure |= not error.refused
                 if error.final or attempt == SENDS or error.wait > LONGEST_WAIT:
                     raise
                 await asyncio.sleep(max(error.wait, pause(self._limits, attempt)))

@@ -25,7 +25,7 @@ from bot.archive import Archive
 from bot.archive.messages import Open
 from bot.delivery import LONGEST_WAIT, Delivery, Limits, pause
 from bot.desk import Desk
-from bot.grip import Grip, LostError
+from bot.grip import Grip, LostError, Watch
 from bot.pressure import Pressure
 from bot.reach import home
 from bot.replies.words import speaking
@@ -40,6 +40,7 @@ LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 LONGEST = 5.0  # seconds: who would wait longer for an answer is turned away
 TURNED_AWAY = 64  # of whom so many are being told so
 COUNTED = 1_000  # of them, for whoever watches
+WATCHED = 10_000  # messages that are held, by all tasks together
 FILL_UP = 8  # so much room, and more messages are looked for
 ACCEPT_SECONDS = 2.0  # a chat waits for 3
 HEARD_SECONDS, KNOWN_SECONDS = 0.5, 3.0  # for who said it: before it is acknowledged, and after
@@ -89,6 +90,7 @@ class Inbox:
         self._limits = limits or Limits()
         self._delivery = Delivery(self._limits, metrics)
         self._owner = uuid.uuid4().hex
+        self._watch = Watch(self._limits.hold)
         self._at_work: set[asyncio.Task[None]] = set()
         self._waiting: deque[Key] = deque()  # messages that nobody held when we looked
         self._more = False  # whether there may be others
@@ -119,9 +121,8 @@ class Inbox:
                     if taken.intent == "heard" and await self._talk.hear(taken):
                         was("heard")
                         return False
-                    away = self._is_too_much(taken)
-                    now = self._clock()
-                    due = now + self._limits.hold if away or self._has_turn() else now
+                    away, began = self._is_too_much(taken), time.monotonic()
+                    due = None if away or self._has_turn() else self._clock()
                     held = await self._archive.messages.record(taken, self._owner, due=due)
                     if held:
                         await self._talk.expect(taken)
@@ -132,8 +133,8 @@ class Inbox:
             was("taken" if held else "seen before")
             if held is None:
                 return False
-            if due > now:
-                self._begin(held, away=away)
+            if due is None:
+                self._begin(held, began, away=away)
             else:
                 self._more = True
                 self._unseen += 1
@@ -197,8 +198,10 @@ class Inbox:
         taken = len(self._at_work) + self._taking
         return 0 if self._draining else max(0, AT_ONCE - taken)
 
-    def _begin(self, held: Open, *, away: bool = False) -> None:
-        task = asyncio.create_task(self._work(Grip(self._archive.messages, held, self._clock), away=away))
+    def _begin(self, held: Open, since: float, *, away: bool = False) -> None:
+        messages, hold = self._archive.messages, self._limits.hold
+        grip = Grip(messages, held, self._clock, seconds=hold, since=since)
+        task = asyncio.create_task(self._work(grip, away=away))
         if away:  # beside the others, who have a turn each
             self._turned_away.add(task)
             task.add_done_callback(self._turned_away.discard)
@@ -220,24 +223,29 @@ class Inbox:
 
     async def recover(self) -> None:
         """Take over messages that nobody holds, as many as there is room for; raises `StoreError`."""
+        gone = self._watch.gone(await self._archive.messages.signs(WATCHED))
+        for key, sign in gone.items():
+            if self._room():
+                await self._take_over([key], sign)
         if self._room() and not self._waiting:
             self._waiting.extend(await self._archive.messages.overdue(LOOKED_UP))
             self._more = len(self._waiting) == LOOKED_UP
             self._unseen = max(0, self._unseen - LOOKED_UP) if self._more else 0
         while self._waiting and (room := self._room()):
-            await self._take_over([self._waiting.popleft() for _ in range(min(room, len(self._waiting)))])
+            keys = [self._waiting.popleft() for _ in range(min(room, len(self._waiting)))]
+            await self._take_over(keys)
 
-    async def _take_over(self, keys: Sequence[Key]) -> None:
+    async def _take_over(self, keys: Sequence[Key], sign: float | None = None) -> None:
         """Begin with what is there, and is still nobody's; raises `StoreError` where that is not known."""
         self._taking += len(keys)
-        due, take = self._clock() + self._limits.hold, self._archive.messages.take_over
+        began, take = time.monotonic(), self._archive.messages.take_over
         found = await asyncio.gather(
-            *(take(key, self._owner, due=due) for key in keys), return_exceptions=True
+            *(take(key, self._owner, sign=sign) for key in keys), return_exceptions=True
         )
         self._taking -= len(keys)
         for held in found:
             if isinstance(held, Open):
-                self._begin(held)
+                self._begin(held, began)
         for error in found:
             if isinstance(error, BaseException):
                 raise error
@@ -298,13 +306,13 @@ class Inbox:
         while True:
             await asyncio.sleep(self._limits.renew)
             try:
-                await grip.hold(self._limits.hold)
+                await grip.hold()
             except LostError:
                 work.cancel()
                 return
             except StoreError as error:
                 log.warning("cannot hold on", error=type(error).__name__)
-                if grip.held.due <= self._clock():  # it may be another's by now
+                if grip.over:  # it may be another's by now
                     grip.lost = True
                     work.cancel()
                     return
@@ -324,9 +332,11 @@ class Inbox:
             await self._leave(grip, NO_CHANNEL_SECONDS, undelivered=True)
             return
         try:
-            if not again and held.tries > 1 and (found := await self._delivery.found(chat, held)):
-                await self._settle(grip, "found", found)
-                return
+            if not again and grip.unsure:
+                if found := await self._delivery.found(chat, held):
+                    await self._settle(grip, "found", found)
+                    return
+                grip.unsure = False
             if not (again or unasked):
                 await self._delivery.hold_place(chat, grip)
             reply = replies.failed(message, replies.CrowdedError()) if away else await self._reply(chat, held)
@@ -366,7 +376,7 @@ class Inbox:
         await self._archive.threads.know(held.message.thread, held.message.author.id)
         await self._archive.messages.wait(held)
         ref = await self._delivery.post(chat, reply, grip)
-        await grip.hold(self._limits.hold, ref=ref)
+        await grip.hold(ref=ref)
         log.info("waits until it is let in")
         await self._leave(grip, WAIT_SECONDS, undelivered=True)
 
@@ -409,7 +419,7 @@ class Inbox:
             log.error("cannot be delivered", reason=str(error))
             await self._settle(grip, "undeliverable", None)
             return
-        wait = max(error.wait, min(LONGEST_WAIT, age / 4), self._limits.pause)
+        wait = error.wait or max(min(LONGEST_WAIT, age / 4), self._limits.pause)  # as it asks, where it does
         wait = max(wait, pause(self._limits, held.doubts)) if in_doubt else wait
         log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
         await self._leave(grip, wait, undelivered=True, in_doubt=in_doubt)

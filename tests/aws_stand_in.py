@@ -5,10 +5,12 @@ python -m tests.aws_stand_in PORT
 
 import json
 import sys
+import threading
 from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
+from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.sagemaker.models import sagemaker_backends
@@ -45,8 +47,18 @@ def get_permission(self: FakeBucket, *_: Any) -> PermissionResult:
     return PermissionResult.NEUTRAL
 
 
+_call_action, _one_by_one = DynamoHandler.call_action, threading.Lock()
+
+
+def call_action(self: DynamoHandler) -> Any:
+    """One call after the other: moto looks at a condition and writes in two steps, on many threads."""
+    with _one_by_one:
+        return _call_action(self)
+
+
 def complete() -> None:
     """Add to moto what it lacks."""
+    DynamoHandler.call_action = call_action
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
     SageMakerResponse.create_model = create_model
     SageMakerResponse.update_endpoint = update_endpoint

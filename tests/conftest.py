@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import hypothesis
 import pytest
+import structlog
 from botocore.loaders import JSONFileLoader
 from moto.server import ThreadedMotoServer
 
@@ -23,6 +24,7 @@ from model import readers
 from model.answerer import Answerer
 from model.ladder import Ladder
 from model.readers import PROJECT, Reader
+from tests import aws_stand_in
 from tests.fake_slack import FakeSlack, Room
 from tests.fakes import Clock
 from tests.slack_service import Acme, serving
@@ -56,9 +58,19 @@ def aws_is_described_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def logs_can_be_captured() -> Iterator[None]:
+    """No logger keeps how it was set up by who used it first: structlog captures none that does."""
+    with pytest.MonkeyPatch.context() as patch:
+        configure, kept = structlog.configure, {"cache_logger_on_first_use": False}
+        patch.setattr(structlog, "configure", lambda **given: configure(**given | kept))
+        yield
+
+
 @pytest.fixture(scope="session")
 def amazon() -> Iterator[str]:
     """The address of a server that speaks as AWS does."""
+    aws_stand_in.complete()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()

@@ -7,7 +7,6 @@ import shlex
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 
@@ -35,9 +34,7 @@ def test_three_lines_say_where_to_go_and_the_curl_works_before_the_page_is_there
     """Told to end while the page is being made, it ends."""
     process = start(WHEREIN_WEB_PORT=str(free_port()))
     page, curl, health = process.said
-    began = time.monotonic()
     assert fetched(f"{process.url}/healthz") == b"ok\n"
-    assert time.monotonic() - began < 2
     assert "http://127.0.0.1:" in page
     assert f"{process.url}/readyz" in health
     command = shlex.split(curl[curl.index("curl ") :])

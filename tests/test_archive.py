@@ -347,7 +347,7 @@ async def test_nothing_scans(remembered, store, clock):
         await put(threads, replace(ELSEWHERE, thread=f"other-{n}"), document("x"))
     await remember_secrets(threads)
     held = await remembered.messages.record(said("m", "Who?"), "one", due=clock.now)
-    held = await remembered.messages.take_over(held.key, "two", due=clock.now + 1)
+    held = await remembered.messages.take_over(held.key, "two")
     await remembered.messages.settle(held, "answer", "ref")
     await records.put("settings", "a", {"n": 1}, (await records.get("settings", "a")).version)
     await records.count(HERE, {"asked": 1})

@@ -62,6 +62,15 @@ async def test_a_chore_that_fails_is_done_again_and_stops_no_other():
         assert len(done) == 2
 
 
+async def test_a_clock_that_is_put_back_keeps_no_task_from_its_chores():
+    clock, done = Clock(), []
+    task = Task(Records(MemoryStore(clock), clock), clock, done, alone=True)
+    await task.chores.do_due()
+    clock.now -= 3_600
+    await task.chores.do_due()
+    assert len(done) == 2
+
+
 async def test_a_turn_that_a_wrong_clock_put_far_off_is_not_waited_for():
     clock, done = Clock(), []
     records = Records(MemoryStore(clock), clock)

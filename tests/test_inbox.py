@@ -68,12 +68,15 @@ class Place:
         await self.channel.close()
         await self.server.close()
 
-    def inbox(self, talk=None, limits=QUICK, store=None):
-        remembered = archive.over(store, ttl_seconds=60) if store else self.archive
+    def inbox(self, talk=None, limits=QUICK, store=None, clock=time.time):
+        remembered = self.archive
+        if store or clock is not time.time:
+            remembered = archive.over(store or self.archive.store, ttl_seconds=60, clock=clock)
         desk = Desk(remembered, lambda _: None)
         self.metrics.append(Metrics())
         chats = {"loopback": self.channel}
-        inbox = Inbox(remembered, desk, talk or self.talk, chats, self.metrics[-1], limits=limits)
+        more = {"limits": limits, "clock": clock}
+        inbox = Inbox(remembered, desk, talk or self.talk, chats, self.metrics[-1], **more)
         self.inboxes.append(inbox)
         return inbox
 
@@ -388,7 +391,8 @@ async def test_a_message_that_ends_its_task_each_time_ends_in_one_error_too(plac
     now = time.time()
     key = (await place.archive.messages.record(message, "one", due=now)).key
     for _ in range(TRIES):  # each of these tasks died while it held the message
-        assert await place.archive.messages.take_over(key, "dead", due=time.time() - 1)
+        sign = (await place.archive.messages.signs(1)).get(key)
+        assert await place.archive.messages.take_over(key, "dead", sign=sign)
     place.inbox()
     (post,) = await place.outcome("m1")
     assert post["kind"] == "error"
@@ -405,10 +409,59 @@ async def test_a_message_that_takes_long_stays_with_who_works_on_it(shared):
     assert post["text"] == "answer to m1"
 
 
+@pytest.mark.parametrize("ahead", [120, -120])
+async def test_a_task_whose_clock_is_wrong_takes_nothing_from_who_works_on_it(ahead, place):
+    place.talk.seconds = 2 * QUICK.hold
+    wrong = Talk()
+    first = place.inbox()
+    await first.accept(said("m1", "Who?"))
+    place.inbox(wrong, clock=lambda: time.time() + ahead)
+    (post,) = await place.outcome("m1")
+    assert (post["text"], place.talk.asked, wrong.asked) == ("answer to m1", ["m1"], [])
+
+
+@pytest.mark.parametrize("ahead", [120, -120])
+async def test_what_a_task_with_a_wrong_clock_held_when_it_died_does_not_wait_for_that_time(ahead, place):
+    wrong = archive.over(place.archive.store, ttl_seconds=60, clock=lambda: time.time() + ahead)
+    await wrong.messages.record(said("m1", "Who?"), "dead")
+    place.inbox()
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+
+
+async def test_what_a_task_with_a_wrong_clock_left_for_a_while_does_not_wait_for_that_time(place):
+    wrong = archive.over(place.archive.store, ttl_seconds=60, clock=lambda: time.time() + 120)
+    held = await wrong.messages.record(said("m1", "Who?"), "one")
+    noted = {"undelivered": True, "in_doubt": False, "unsure": False}
+    await wrong.messages.leave(held, due=time.time() + 120.5, **noted)
+    place.inbox()
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+
+
+async def test_a_chat_is_asked_what_was_posted_only_where_something_may_have_been(place):
+    sought = []
+    real = place.channel.find
+
+    async def find(message, address):
+        sought.append(message)
+        return await real(message, address)
+
+    place.channel.find = find
+    place.talk.failures = 1
+    place.inbox()
+    await place.inboxes[0].accept(said("tried twice", "Who?"))
+    await place.outcome("tried twice")
+    assert sought == []
+    await place.archive.messages.record(said("of a dead task", "Who?"), "dead")
+    await place.outcome("of a dead task")
+    assert sought == ["of a dead task"]
+
+
 async def test_what_a_dead_task_held_is_taken_over_and_answered_once(shared):
     dead = shared.archive.messages
     for n in range(5):
-        assert await dead.record(said(f"m{n}", "Who?"), "dead", due=time.time() + 0.3)
+        assert await dead.record(said(f"m{n}", "Who?"), "dead")
     shared.inbox(), shared.inbox(store=shared.other)
     async with asyncio.timeout(20):
         while len(shared.chat.posts) < 5:

@@ -58,7 +58,7 @@ async def ask(ladder, until=None):
 async def test_a_question_goes_to_the_first_reader():
     lower = foot()
     assert await ask(Ladder([FakeReader("badge"), lower])) == "fake"
-    assert lower.asked == []
+    assert not lower.asked
 
 
 async def test_where_the_first_fails_the_next_one_reads():

@@ -82,11 +82,11 @@ async def live(remembered, desk, team, clock):
     await records.count(here, {"asked": 1})
     await records.note(here, Act("act", clock(), "ada", "export", str(here)))
     asked = replace(said("open", SECRET * 7_000), thread=here, documents=(document(SECRET),))
-    held = await messages.record(replace(asked, id="settled"), "one", due=clock() + 60)
+    held = await messages.record(replace(asked, id="settled"), "one")
     assert await messages.settle(held, "answer", "ref")
     waits = replace(asked, id="waits", thread=replace(team, room="C2", thread="9.9"))
     for message in (asked, waits):
-        held = await messages.record(message, "one", due=clock() + 60)
+        held = await messages.record(message, "one")
     await threads.know(waits.thread)
     await messages.wait(held)
 

@@ -197,8 +197,8 @@ async def test_what_is_forgotten_stands_in_no_byte_of_the_store(house, store, cl
         await house.desk.forget(ADMIN, TEAM, "everything")
     if way != "leave":  # what was in hand is answered, and lets go of its words
         clock.now += 60
-        for key in await house.remembered.messages.overdue(10):
-            held = await house.remembered.messages.take_over(key, "two", due=clock() + 60)
+        for key, sign in (await house.remembered.messages.signs(10)).items():
+            held = await house.remembered.messages.take_over(key, "two", sign=sign)
             assert held.message.id == "open"
             await house.remembered.messages.settle(held, "answer", "ref")
         await store.scrub()

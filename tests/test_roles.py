@@ -104,6 +104,7 @@ async def use(store):
     assert await store.query("p")
     assert await store.keys("p")
     assert await store.overdue(10)
+    assert not await store.signs(10)
     await store.delete([("p", "a"), ("p", "b")])
     await store.purge()
     await store.scrub()

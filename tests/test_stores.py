@@ -146,9 +146,10 @@ async def test_what_has_expired_is_deleted_when_that_is_asked_for(store, clock):
 async def test_open_work_is_found_when_it_is_due_the_oldest_first(store, clock):
     dues = {"late": -1.0, "latest": -100.5, "now": 0.0, "later": 1.0}
     await store.put(*(Item(f"p{sk}", sk, {"of": sk}, "b", due=clock.now + d) for sk, d in dues.items()))
-    await store.put(Item("p", "settled"))
+    await store.put(Item("p", "settled"), Item("psign", "sign", due=-7.0))
     assert [sk for _, sk in await store.overdue(10)] == ["latest", "late", "now"]
     assert await store.overdue(1) == [("platest", "latest")]
+    assert await store.signs(10) == {("psign", "sign"): -7.0}
     await store.put(Item("platest", "latest"))
     assert [sk for _, sk in await store.overdue(10)] == ["late", "now"]
 

@@ -22,7 +22,8 @@ from model.passages import pieces
 log = structlog.get_logger(__name__)
 
 SET_ASIDE_SECONDS = 60.0
-KEPT = ("owner", "at", "tries", "undelivered", "doubts", "ref", "parts")
+SHORT_SECONDS, SIGN_SECONDS = 45.0, 100.0  # a wait that is told by a sign, and what its fraction is of
+KEPT = ("owner", "at", "tries", "undelivered", "doubts", "ref", "parts", "unsure")
 KEPT_SECONDS = 8 * 86_400.0  # longer than any chat sends a message again, and than one waits to be let in
 
 _MESSAGE = TypeAdapter(Message)
@@ -30,12 +31,16 @@ _MESSAGE = TypeAdapter(Message)
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A message that is not settled, as held by one worker until `due`: then anyone may take it over."""
+    """A message that is not settled: held by one worker, or until `due` by nobody.
+
+    Who holds one gives signs of life, and no clock is compared with another's: where the sign has not changed
+    for as long as a hold lasts, by the stopwatch of who looks, its holder is gone.
+    """
 
     message: Message
     key: Key
     owner: str
-    due: float  # seconds since the epoch
+    due: float | None  # seconds since the epoch; None: it is held
     at: float  # when it was accepted
     version: int = 0
     tries: int = 0  # this one included
@@ -43,6 +48,7 @@ class Open:
     doubts: int = 0  # placeholders that may have been posted, though the chat did not say so
     ref: Ref | None = None  # of the placeholder that was posted for it
     parts: str = ""  # where its text lies, if it is long
+    unsure: bool = False  # whether a reply may have been posted of which nobody knows
 
     @property
     def failures(self) -> int:
@@ -69,17 +75,17 @@ class Messages:
         self._kept = kept_seconds  # how long a reply may be corrected
 
     async def record(
-        self, message: Message, owner: str, *, due: float, ref: Ref | None = None
+        self, message: Message, owner: str, *, due: float | None = None, ref: Ref | None = None
     ) -> Open | None:
-        """Take a message in, once; None where it was taken in before.
+        """Take a message in, once, and hold it; None where it was taken in before.
 
-        Where `due` is now, nobody holds it yet, and whoever takes it over makes the first try. `ref` is of
+        With a `due` nobody holds it yet, and whoever takes it over then makes the first try. `ref` is of
         the reply that its own will replace.
         """
         key, now = (keys.thread(message.thread), f"message#{word(message.id)}"), self._clock()
         body = _MESSAGE.dump_json(message).decode()
         parts = pieces(body, ITEM_BYTES)
-        taken = Open(message, key, owner, due, now, tries=int(due > now), ref=ref)
+        taken = Open(message, key, owner, due, now, tries=int(due is None), ref=ref)
         if len(parts) == 1:
             return await self._write(taken, body)
         taken = replace(taken, parts=f"part#{key[1]}#{uuid.uuid4().hex}#")
@@ -95,35 +101,45 @@ class Messages:
             await self._drop_parts(key, taken.parts)
         return written
 
-    async def take_over(self, key: Key, owner: str, *, due: float) -> Open | None:
-        """Hold a message whose holder let it lie; None where somebody has it, or it is settled."""
+    async def take_over(self, key: Key, owner: str, *, sign: float | None = None) -> Open | None:
+        """Hold a message that waits, or whose holder still gives that sign of life, and for too long.
+
+        None where somebody has it, or it is settled.
+        """
         item = await self._store.get(*key)
-        if item is None or item.due is None or item.due > self._clock():
+        if (
+            item is None
+            or item.due is None
+            or (item.due != sign if item.due < 0 else item.due > self._clock())
+        ):
             return None
         if "outcome" in item.data:  # it was settled by who then ended
             await self._close(item)
             return None
         try:
             message = _MESSAGE.validate_json(await self._words(item))
-            there = Open(message, key, owner, due, version=item.version, **_known(item.data))
+            there = Open(message, key, owner, None, version=item.version, **_known(item.data))
+            untold = item.due < 0 and bool(item.data["owner"])  # its holder did not say how far it came
+            there = replace(there, unsure=there.unsure or untold)
         except (TypeError, ValidationError) as error:  # a newer version of ours wrote it: for a newer task
             log.error("a message cannot be read", id=key[1], error=type(error).__name__)
             await self._store.put_if(replace(item, due=self._clock() + SET_ASIDE_SECONDS), item.version)
             return None
         return await self._write(replace(there, tries=there.tries + 1), item.body)
 
-    async def hold(self, held: Open, *, due: float, ref: Ref | None = None) -> Open | None:
-        """Hold it longer, or note the placeholder posted for it; None where somebody else has it now."""
-        held = replace(held, due=due, ref=ref or held.ref)
+    async def hold(self, held: Open, *, ref: Ref | None = None) -> Open | None:
+        """Give a sign of life, or note the placeholder posted for it; None where somebody else has it now."""
+        held = replace(held, ref=ref or held.ref)
         return await self._write(held, "" if held.parts else _MESSAGE.dump_json(held.message).decode())
 
     async def leave(
-        self, held: Open, *, due: float, undelivered: bool = False, in_doubt: bool = False
+        self, held: Open, *, due: float, undelivered: bool, in_doubt: bool, unsure: bool
     ) -> Open | None:
-        """Let it be taken over from `due` on; noted is whether the chat was to blame."""
+        """Let it be taken over from `due` on; noted is whether the chat was to blame, and what is unsure."""
         undelivered_ = held.undelivered + undelivered
-        left = replace(held, owner="", undelivered=undelivered_, doubts=held.doubts + in_doubt)
-        return await self.hold(left, due=due)
+        doubts = held.doubts + in_doubt
+        left = replace(held, owner="", due=due, undelivered=undelivered_, doubts=doubts, unsure=unsure)
+        return await self.hold(left)
 
     async def settle(self, held: Open, outcome: str, ref: Ref | None) -> bool:
         """Note its outcome and let go of its words; False where somebody else has it now.
@@ -196,12 +212,19 @@ class Messages:
         await self._store.put_if(replace(settled, due=None), settled.version)
 
     async def overdue(self, limit: int) -> list[Key]:
-        """Messages whose holder let them lie, those that have waited longest first."""
+        """Messages that nobody holds, those that have waited longest first."""
         return await self._store.overdue(limit)
+
+    async def signs(self, limit: int) -> dict[Key, float]:
+        """The last signs of life of those who hold messages."""
+        return await self._store.signs(limit)
 
     async def _write(self, held: Open, body: str) -> Open | None:
         data = {name: getattr(held, name) for name in KEPT}
-        item = Item(*held.key, data, body, expires_at=held.at + KEPT_SECONDS, due=held.due)
+        due = -1.0 - held.version if held.due is None else held.due  # another one with each write
+        if not held.owner and 0 < (wait := due - self._clock()) <= SHORT_SECONDS:
+            due = -1.0 - held.version - wait / SIGN_SECONDS  # no other clock is to tell when that is over
+        item = Item(*held.key, data, body, expires_at=held.at + KEPT_SECONDS, due=due)
         if await self._store.put_if(item, held.version):
             return replace(held, version=held.version + 1)
         return None
@@ -213,4 +236,4 @@ class Messages:
 
 def _known(data: Mapping[str, Any]) -> dict[str, Any]:
     """What is kept of an open message beside its words and who holds it."""
-    return {name: data[name] for name in KEPT if name != "owner" and name in data}
+    return {"unsure": True} | {name: data[name] for name in KEPT if name != "owner" and name in data}

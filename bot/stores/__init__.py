@@ -30,7 +30,9 @@ class Item:
     body: str = ""  # text, ITEM_BYTES of it at most
     version: int = 0  # how often `put_if` wrote it
     expires_at: float | None = None  # seconds since the epoch; None: never
-    due: float | None = None  # seconds since the epoch, while there is work open on it
+    due: float | None = (
+        None  # seconds since the epoch, while there is work open on it; under 0: a sign of life
+    )
 
     @property
     def key(self) -> Key:
@@ -77,8 +79,12 @@ class Store(Protocol):
     async def overdue(self, limit: int) -> list[Key]:
         """The keys of items whose `due` has passed, those that have waited longest first.
 
-        An index may follow its table a moment late: what is done with an item must be conditional.
+        One under 0 is no time, and never passes. An index may follow its table a moment late: what is done
+        with an item must be conditional.
         """
+
+    async def signs(self, limit: int) -> dict[Key, float]:
+        """Each `due` under 0, by its item's key: who works on an item changes it; whatever clocks say."""
 
     async def purge(self) -> None:
         """Delete what has expired, where the store does not do so by itself."""

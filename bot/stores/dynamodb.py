@@ -160,9 +160,11 @@ class DynamoStore:
 
     async def overdue(self, limit: int) -> list[Key]:
         """The keys of items whose `due` has passed, from the index of open work."""
-        found = await asyncio.gather(*(self._waiting(f"open#{queue}", limit) for queue in range(QUEUES)))
-        records = sorted((record for some in found for record in some), key=lambda r: float(r["due"]["N"]))
-        return [_key_of(record) for record in records[:limit]]
+        return [key for _, key in await self._open("BETWEEN :zero AND :now", limit)]
+
+    async def signs(self, limit: int) -> dict[Key, float]:
+        """Each `due` under 0, from the same index."""
+        return {key: due for due, key in await self._open("< :zero", limit)}
 
     async def purge(self) -> None:
         """Time to live deletes what has expired."""
@@ -182,12 +184,18 @@ class DynamoStore:
     def _now(self) -> Record:
         return {":now": {"N": f"{self._clock():.6f}"}}
 
-    async def _waiting(self, queue: str, limit: int) -> list[Record]:
+    async def _open(self, due: str, limit: int) -> list[tuple[float, Key]]:
+        """Open work with such a `due`, and each one's, in their order."""
+        found = await asyncio.gather(*(self._waiting(f"open#{n}", due, limit) for n in range(QUEUES)))
+        records = (record for some in found for record in some)
+        return sorted((float(record["due"]["N"]), _key_of(record)) for record in records)[:limit]
+
+    async def _waiting(self, queue: str, due: str, limit: int) -> list[Record]:
         asked = {
             "IndexName": "open_work",
             "ConsistentRead": False,
-            "KeyConditionExpression": "queue = :queue AND due <= :now",
-            "ExpressionAttributeValues": self._now() | {":queue": {"S": queue}},
+            "KeyConditionExpression": f"queue = :queue AND due {due}",
+            "ExpressionAttributeValues": self._now() | {":queue": {"S": queue}, ":zero": {"N": "0"}},
             "FilterExpression": ALIVE,
         }
         found: list[Record] = []

@@ -62,8 +62,15 @@ class MemoryStore:
     async def overdue(self, limit: int) -> list[Key]:
         """The keys of items whose `due` has passed."""
         now = self._clock()
-        waiting = [(item.due, item.key) for item in self._all() if item.due and self._alive(item)]
-        return [key for due, key in sorted(waiting) if due <= now][:limit]
+        return [key for due, key in self._open() if 0 <= due <= now][:limit]
+
+    async def signs(self, limit: int) -> dict[Key, float]:
+        """Each `due` under 0."""
+        return {key: due for due, key in self._open()[:limit] if due < 0}
+
+    def _open(self) -> list[tuple[float, Key]]:
+        alive = (item for item in self._all() if self._alive(item))
+        return sorted((item.due, item.key) for item in alive if item.due is not None)
 
     async def purge(self) -> None:
         """Delete what has expired."""

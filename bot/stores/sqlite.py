@@ -56,7 +56,8 @@ PUT_NEXT = f"""
 UPDATE items SET data = :data, body = :body, version = :version, expires_at = :expires_at, due = :due
 WHERE pk = :pk AND sk = :sk AND version = :version - 1 AND {ALIVE}
 """
-OVERDUE = f"SELECT pk, sk FROM items WHERE due <= :now AND {ALIVE} ORDER BY due LIMIT :limit"
+OVERDUE = f"SELECT pk, sk FROM items WHERE due BETWEEN 0 AND :now AND {ALIVE} ORDER BY due LIMIT :limit"
+SIGNS = f"SELECT pk, sk, due FROM items WHERE due < 0 AND {ALIVE} ORDER BY due LIMIT :limit"
 
 
 class SqliteStore:
@@ -135,6 +136,12 @@ class SqliteStore:
         """The keys of items whose `due` has passed."""
         where = {"now": self._clock(), "limit": limit}
         return await self._do(lambda db: db.execute(OVERDUE, where).fetchall())
+
+    async def signs(self, limit: int) -> dict[Key, float]:
+        """Each `due` under 0."""
+        where = {"now": self._clock(), "limit": limit}
+        found = await self._do(lambda db: db.execute(SIGNS, where).fetchall())
+        return {(pk, sk): due for pk, sk, due in found}
 
     async def purge(self) -> None:
         """Delete what has expired."""

@@ -106,6 +106,10 @@ class Seen:
         self.taken: dict[str, Message] = {}
         self.cases: dict[str, str] = {}  # the numbers of the cases by which they came
         self.shown: Counter[str] = Counter()
+        self.name: str = chat.name
+        for name in set(dir(chat)) - set(dir(self)):  # since Python 3.12, protocols do not ask `__getattr__`
+            if callable(method := getattr(chat, name)):
+                setattr(self, name, method)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chat, name)
