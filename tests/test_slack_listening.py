@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession
 from aiohttp.web import Application
 
+from bot.channels.slack import listening
 from bot.channels.slack.chat import PATH, Slack
 from bot.channels.slack.settings import Settings
 from bot.types import House, NotAcceptedError, Reply
 from tests.fake_slack import FakeSlack, payloads, signed
 from tests.fake_slack.screen import text
+from tests.fuzz.wire import sent
 
 
 class Told:
@@ -301,3 +304,11 @@ async def test_with_too_much_in_hand_slack_is_to_bring_it_again_and_who_asks_com
     saying, again = await tried("Once more.")
     await saying
     assert again.statuses == [200]
+
+
+async def test_a_body_that_does_not_come_in_time_is_called_late_and_not_large(channel, slack, monkeypatch):
+    monkeypatch.setattr(listening, "BODY_SECONDS", 0.05)
+    url = urlsplit(slack.deliveries.url)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: 9\r\n\r\n"
+    answer = await sent(url.hostname, url.port, head.encode() + b"{")
+    assert (answer.status, answer.body) == (408, b"the body did not come in time")

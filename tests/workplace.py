@@ -127,6 +127,7 @@ def serving(*, furnished=True, words=True, per_minute=600, change=lambda handed:
     assert started.wait(60)
     found["run"] = lambda work: asyncio.run_coroutine_threadsafe(work, loop).result(60)
     try:
+        httpx.get(f"{found['url']}/healthz", timeout=60)  # Gradio builds one page at a time in a process
         yield Place(found["url"], found["service"], found["run"])
     finally:
         loop.call_soon_threadsafe(stop.set)

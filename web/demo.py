@@ -1,7 +1,7 @@
 """The demo: put something in, ask, and see the answer marked where it stands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ import structlog
 
 from bot.replies.words import number, say, speaking
 from bot.types import QUESTION_LIMIT
-from web import draw, fields, preview
+from web import draw, preview
+from web.calls import AS_IT_COMES
 from web.door import author_of
 from web.examples import EXAMPLES, Example
 from web.handed import Handed
@@ -21,7 +22,6 @@ from web.uploads import MOST_FILES
 log = structlog.get_logger(__name__)
 
 LONG = 20_000  # code points: a text over that is read long enough to say how long it is
-PRIVATE = {"api_visibility": "private", "show_progress": "hidden"}
 Shown = tuple[str, Any, Any]  # the conversation, the question's field, the list of sources
 
 
@@ -75,7 +75,7 @@ class Demo:
     # ----------------------------------------------------------------------- what is put in
 
     async def put_in(
-        self, paths: Sequence[str] | None, request: gr.Request
+        self, given: Sequence[Mapping[str, Any]] | None, request: gr.Request
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Read files; they are gone from the disk as soon as they are in hand."""
         session = self.session(request)
@@ -83,7 +83,7 @@ class Demo:
             busy = draw.working("", say("reading"))
         yield None, busy, gr.skip()
         with speaking(self._language):
-            said = await self._said(self._talk.put_in(session, list(paths or ())))
+            said = await self._said(self._talk.put_in(session, [file["path"] for file in given or ()]))
             sources = await self._sources(session)
         yield None, draw.note(said, "said"), sources
 
@@ -174,7 +174,7 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                             elem_id="text",
                         )
                     with gr.Tab(say("page.files")):
-                        given = fields.files(
+                        given = gr.File(
                             label=say("page.files.label", most=MOST_FILES), file_count="multiple", height=150
                         )
                         gr.Markdown(say("page.files.kinds"), elem_classes="dim")
@@ -184,30 +184,30 @@ def blocks(handed: Handed, sessions: Sessions, language: str) -> gr.Blocks:
                         )
                         fetch = gr.Button(say("page.link.read"))
                 told = gr.Markdown("", elem_id="told", latex_delimiters=[])
-                sources = fields.ticks(label=say("page.sources"), visible=False, elem_id="kept")
+                sources = gr.CheckboxGroup(label=say("page.sources"), visible=False, elem_id="kept")
                 clear = gr.Button(say("page.clear"), size="sm", elem_id="clear")
         gr.Markdown(say("page.foot"), elem_id="foot")
         shown = [said, question, sources]
         for asked in (button.click, question.submit):
-            asked(demo.ask, [question, text], shown, concurrency_limit=None, **PRIVATE)
+            asked(demo.ask, [question, text], shown, concurrency_limit=None, **AS_IT_COMES)
         for place, one in enumerate(tries):
             one.click(
                 _at(demo, place),
                 None,
                 [*shown, text],
                 concurrency_limit=None,
-                **PRIVATE,
+                **AS_IT_COMES,
             )
-        given.upload(demo.put_in, given, [given, told, sources], concurrency_limit=4, **PRIVATE)
+        given.upload(demo.put_in, given, [given, told, sources], concurrency_limit=4, **AS_IT_COMES)
         for followed in (fetch.click, link.submit):
-            followed(demo.follow, link, [link, told, sources], concurrency_limit=4, **PRIVATE)
-        sources.input(demo.keep, sources, sources, concurrency_limit=None, **PRIVATE)
+            followed(demo.follow, link, [link, told, sources], concurrency_limit=4, **AS_IT_COMES)
+        sources.input(demo.keep, sources, sources, concurrency_limit=None, **AS_IT_COMES)
         clear.click(
             demo.start_over,
             None,
             [said, question, text, sources, told],
             concurrency_limit=None,
-            **PRIVATE,
+            **AS_IT_COMES,
         )
         page.unload(demo.leave)
     page.max_file_size = handed.max_bytes

@@ -10,12 +10,13 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from web import admin, demo
-from web.calls import Calls
+from web.calls import Calls, Fields
 from web.door import Door
 from web.handed import Handed
 from web.headers import Headers
 from web.limits import LANGUAGES, Limits
 from web.sessions import Sessions
+from web.streams import Streams
 
 THEME = gr.themes.Default(
     primary_hue="teal",
@@ -52,14 +53,17 @@ def application(handed: Handed) -> ASGIApp:
     os.environ["GRADIO_TEMP_DIR"] = str(handed.uploads.folder)
     app = FastAPI(openapi_url=None)
     sessions = Sessions(demo.forgetting(handed))
-    inputs: dict[str, dict[int, int]] = {}
+    fields: dict[str, Fields] = {}
     for language in LANGUAGES:
         pages = {
             f"/{language}/admin": admin.blocks(handed, language),
             f"/{language}": demo.blocks(handed, sessions, language),
         }
         for path, blocks in pages.items():
-            inputs[path] = {number: len(handler.inputs) for number, handler in blocks.fns.items()}
+            fields[path] = {
+                number: [one.get_block_name() for one in handler.inputs]
+                for number, handler in blocks.fns.items()
+            }
             gr.mount_gradio_app(
                 app,
                 blocks,
@@ -76,7 +80,9 @@ def application(handed: Handed) -> ASGIApp:
             )
     admin.mount(app, handed)
     https = handed.public_url.startswith("https:")
-    return Headers(Limits(Door(Calls(app, inputs), handed), handed.uploads), https=https)
+    return Headers(
+        Limits(Door(Streams(Calls(app, fields, handed.uploads)), handed), handed.uploads), https=https
+    )
 
 
 def server(handed: Handed) -> Server:

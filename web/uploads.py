@@ -88,6 +88,14 @@ class Uploads:
         self.delete([str(path)])
         return data
 
+    def knows(self, path: str) -> bool:
+        """Whether a file of that path came from a browser, or did until a moment ago."""
+        try:
+            where = Path(path).resolve()
+            return where.parent.parent == self.folder.resolve() and (where.is_file() or not where.exists())
+        except (OSError, ValueError):  # no path at all
+            return False
+
     def delete(self, paths: Sequence[str]) -> None:
         """Delete files that came from a browser, and nothing else."""
         for path in map(Path, paths):

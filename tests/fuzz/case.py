@@ -30,7 +30,8 @@ class Case:
     def whole(self) -> bool:
         """Whether an answer must come: the request is well made, and is read to its end."""
         head = len(self.query) + sum(map(len, self.headers.values()))
-        return self.comes in ("plain", "chunked") and head < HEAD and len(self.body) < BODY
+        plain = self.comes in ("plain", "chunked") and "Transfer-Encoding" not in self.headers
+        return plain and head < HEAD and len(self.body) < BODY
 
     @property
     def ends(self) -> bool:

@@ -39,7 +39,7 @@ NUMBERS = [
 ]  # fmt: skip
 OTHERS: list[Any] = [
     None, True, False, [], {}, [[]], [None], [{}], {"": None}, {"id": {}}, {"type": []}, [1, "a", None],
-    {"ts": 7}, *RAW,
+    {"ts": 7}, {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, *RAW,
 ]  # fmt: skip
 
 _TEXT = st.text(st.characters(exclude_categories=()), max_size=40)

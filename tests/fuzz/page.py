@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -31,11 +32,11 @@ FORM = (
 )
 
 
-def _handlers(config: Any) -> dict[int, list[Any]]:
+def _handlers(config: Any, usual: dict[str, Any]) -> dict[int, list[Any]]:
     """Of each handler that the page has, arguments that fit."""
     kinds = {one["id"]: one["type"] for one in config["components"]}
     return {
-        one["id"]: [USUAL.get(kinds.get(id, "")) for id in one["inputs"]] for one in config["dependencies"]
+        one["id"]: [usual.get(kinds.get(id, "")) for id in one["inputs"]] for one in config["dependencies"]
     }
 
 
@@ -77,11 +78,19 @@ class Page:
     def __init__(self, house: House, url: str) -> None:
         self._house, self._url = house, url
         self._host, self._port = "127.0.0.1", int(url.rpartition(":")[2])
+        self._sessions = itertools.count()
         configs = {page: httpx.get(f"{url}{page}/config", timeout=60).json() for page in PAGES}
-        self.cases = _cases({page: _handlers(config) for page, config in configs.items()})
+        usual = USUAL | {"file": [self._file()]}
+        self.cases = _cases({page: _handlers(config, usual) for page, config in configs.items()})
+
+    def _file(self) -> dict[str, Any]:
+        """A file that was put in, as the browser tells of it."""
+        files = {"files": ("a.txt", b"The front desk renews badges.")}
+        path = httpx.post(f"{self._url}{PAGES[0]}{UPLOAD}", files=files, timeout=60).json()[0]
+        return {"path": path, "orig_name": "a.txt", "size": 29, "meta": {"_type": "gradio.FileData"}}
 
     async def _send(self, number: int, case: Case) -> wire.Answer:
-        session = f"s{number}"
+        session = f"s{next(self._sessions)}"  # never one of before: its stream would stay open
         body = case.body.replace(b"~session~", session.encode())
         headers = {"Host": f"{self._host}:{self._port}"}
         answer = await wire.sent(self._host, self._port, wire.request(case, body, headers), ends=case.ends)

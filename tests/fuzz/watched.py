@@ -17,9 +17,6 @@ from bot.inbox import SILENT, UNASKED
 from bot.types import Address, House, Message, Ref, Reply
 
 STOOD_SECONDS = 2.0
-STALE = (
-    "gradio.exceptions.Error"  # a choice that is no longer there: Gradio prints what it tells who chose it
-)
 UNSEEN = (  # said of what nobody will see: its place is not there, or all of it was forgotten meanwhile
     "cannot be delivered",
     "taken over by another task",
@@ -91,8 +88,6 @@ class Log:
             self.traces.append(self._trace)
         elif self._trace:
             self._trace["exception"] += f"{line}\n"
-            if line.startswith(STALE) and self._trace in self.traces:
-                self.traces.remove(self._trace)
             self._trace = self._trace if line.startswith((" ", "\t")) else None
 
     def flush(self) -> None:

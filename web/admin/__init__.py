@@ -12,7 +12,6 @@ from web.admin.changes import Changes, follows
 from web.admin.desk import PRIVATE, Table
 from web.admin.export import mount
 from web.admin.pages import Listed, Pages
-from web.fields import choice, number, slider
 from web.handed import Handed
 from web.sign_on import Anybody
 
@@ -29,8 +28,8 @@ def blocks(handed: Handed, language: str) -> gr.Blocks:
     with speaking(language), gr.Blocks(title=say("admin.title"), analytics_enabled=False) as page:
         gr.Markdown(_head(handed, language), elem_id="head", sanitize_html=False)
         with gr.Row(elem_id="places"):
-            team = choice([], label=say("admin.team"), interactive=True)
-            room = choice([], label=say("admin.room"), interactive=True)
+            team = gr.Dropdown([], label=say("admin.team"), interactive=True)
+            room = gr.Dropdown([], label=say("admin.room"), interactive=True)
         done = gr.Markdown("", elem_id="done", **MARKDOWN)
         with gr.Tabs():
             _overview(pages, team)
@@ -55,15 +54,15 @@ def _overview(pages: Pages, team: gr.Dropdown) -> None:
         tables = gr.Markdown("", **MARKDOWN)
         gr.Markdown(f"### {say('admin.cost')}")
         with gr.Row():
-            tasks = number(1, label=say("admin.cost.tasks"), precision=0, minimum=0, maximum=1_000)
-            vcpu = number(0.5, label=say("admin.cost.vcpu"), minimum=0, step=0.25)
-            memory = number(1, label=say("admin.cost.memory"), minimum=0, step=0.5)
-            endpoint = choice(
+            tasks = gr.Number(1, label=say("admin.cost.tasks"), precision=0, minimum=0, maximum=1_000)
+            vcpu = gr.Number(0.5, label=say("admin.cost.vcpu"), minimum=0, step=0.25)
+            memory = gr.Number(1, label=say("admin.cost.memory"), minimum=0, step=0.5)
+            endpoint = gr.Dropdown(
                 [(say("admin.cost.no_endpoint"), ""), *prices.ENDPOINT_HOUR],
                 value="",
                 label=say("admin.cost.endpoint"),
             )
-            instances = number(1, label=say("admin.cost.instances"), precision=0, minimum=0, maximum=1_000)
+            instances = gr.Number(1, label=say("admin.cost.instances"), precision=0, minimum=0, maximum=1_000)
         cost = gr.Markdown("", **MARKDOWN)
     shapes = [tasks, vcpu, memory, endpoint, instances]
     team.change(pages.overview, team, [figures, plot, tables], **PRIVATE)
@@ -81,7 +80,7 @@ def _list(pages: Pages, name: str, of: Listed, team: gr.Dropdown, room: gr.Dropd
 def _line(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markdown) -> None:
     with gr.Tab(say("admin.tab.line")) as tab:
         gr.Markdown(say("admin.about.line"), elem_classes="dim")
-        at = slider(5, 99, value=50, step=1, label=say("line.label"))
+        at = gr.Slider(5, 99, value=50, step=1, label=say("line.label"))
         told = gr.Markdown("", elem_id="line-told", **MARKDOWN)
         plot = gr.Markdown("", **PLOT)
         with gr.Row():
@@ -109,7 +108,7 @@ def _sources(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Ma
         gr.Markdown(say("admin.about.sources"), elem_classes="dim")
         shown = gr.Markdown("", **MARKDOWN)
         with gr.Row(equal_height=True):
-            chosen = choice([], label=say("admin.unpin.which"), interactive=True, scale=4)
+            chosen = gr.Dropdown([], label=say("admin.unpin.which"), interactive=True, scale=4)
             unpin = gr.Button(say("admin.unpin"), scale=1)
     listed = {"fn": changes.sources, "inputs": [team, room], "outputs": [shown, chosen], **PRIVATE}
     gr.on([tab.select, room.change], **listed)
@@ -120,9 +119,9 @@ def _settings(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.M
     with gr.Tab(say("admin.tab.settings")) as tab:
         gr.Markdown(say("admin.about.settings"), elem_classes="dim")
         with gr.Row():
-            follow = choice(follows(), label=say("admin.set.follow"), interactive=True)
-            per_minute = number(label=say("admin.set.per_minute"), precision=0)
-            at_once = number(label=say("admin.set.at_once"), precision=0)
+            follow = gr.Dropdown(follows(), label=say("admin.set.follow"), interactive=True)
+            per_minute = gr.Number(label=say("admin.set.per_minute"), precision=0)
+            at_once = gr.Number(label=say("admin.set.at_once"), precision=0)
         guests = gr.Checkbox(label=say("admin.set.guests"))
         digest = gr.Checkbox(label=say("admin.set.digest"))
         words = gr.Checkbox(label=say("admin.set.words"))

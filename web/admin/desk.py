@@ -10,13 +10,14 @@ from bot.policy import NotAllowedError
 from bot.replies.words import say, speaking
 from bot.types import Author, Thread
 from web import draw
+from web.calls import AS_IT_COMES
 from web.door import author_of
 from web.handed import Handed
 from web.talk import failed
 
 log = structlog.get_logger(__name__)
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+PRIVATE: dict[str, Any] = {**AS_IT_COMES, "concurrency_limit": None}
 Draw = Callable[[Author, Thread], Awaitable[Any]]
 
 

@@ -77,6 +77,8 @@ class Listening:
             raw = await _read(request)
         except RequestPayloadError:
             return Response(status=400, text="the body cannot be read")
+        except TimeoutError:
+            return Response(status=408, text="the body did not come in time")
         if raw is None:
             return Response(status=413, text="the body is over 1 MB")
         most = 2 * AT_ONCE if MENTION in raw else AT_ONCE
@@ -156,18 +158,15 @@ def _authorizing(tokens: Tokens) -> Callable[..., Awaitable[AuthorizeResult | No
 
 
 async def _read(request: Request) -> bytes | None:
-    """The body; None where it is over the limit, or does not come in time."""
+    """The body; None where it is over the limit."""
     if (request.content_length or 0) > BODY_BYTES:
         return None
     raw = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.content.iter_chunked(65_536):
-                raw += chunk
-                if len(raw) > BODY_BYTES:
-                    return None
-    except TimeoutError:
-        return None
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in request.content.iter_chunked(65_536):
+            raw += chunk
+            if len(raw) > BODY_BYTES:
+                return None
     return bytes(raw)
 
 
