@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import contextlib
 import itertools
 import json
 import re
@@ -213,15 +212,9 @@ def browsed(url):
     return page.ask("Who pays?", "Ada signs, and Ben pays.", "one"), page
 
 
-def first(place):
-    """The page there is made before another is begun: Gradio makes one at a time in a process."""
-    httpx.get(f"{place.url}/en/", timeout=60)
-    return contextlib.nullcontext()
-
-
 async def test_behind_two_tasks_a_browser_keeps_its_conversation_and_a_cookie_holds_at_both():
     task = {"furnished": False, "admin_password": "hush hush"}
-    with serving(**task) as one, first(one), serving(**task) as two:
+    with serving(**task) as one, serving(**task) as two:
         async with TestServer(Sticky(one.url, two.url).app) as balancer:
             url = str(balancer.make_url("")).rstrip("/")
             seen = [await asyncio.to_thread(browsed, url) for _ in range(2)]

@@ -104,7 +104,9 @@ class Dialogues:
 
     async def _open(self, body: Body, ours: Installation, user: str, view: Callable[[], Block]) -> None:
         with speaking(await self._locale(ours, user)), as_delivery():
-            await self._clients.of(ours.token).views_open(trigger_id=body["trigger_id"], view=view())
+            await self._clients.of(ours.token).views_open(
+                trigger_id=str(body.get("trigger_id") or ""), view=view()
+            )
 
     # ----------------------------------------------------------------------- why, and next best
 
@@ -121,7 +123,7 @@ class Dialogues:
             if not done and not view_id:
                 with as_delivery():
                     opened = await client.views_open(
-                        trigger_id=body["trigger_id"], view=dialogs.waiting_view()
+                        trigger_id=str(body.get("trigger_id") or ""), view=dialogs.waiting_view()
                     )
                 view_id = str(opened["view"]["id"])
             reply = await asking
@@ -132,7 +134,7 @@ class Dialogues:
                 if view_id:
                     await client.views_update(view_id=view_id, view=view)
                 else:
-                    await client.views_open(trigger_id=body["trigger_id"], view=view)
+                    await client.views_open(trigger_id=str(body.get("trigger_id") or ""), view=view)
 
     async def _ask(self, ours: Installation, message: Message) -> Reply:
         author = await self._people.of(ours, message.author)
