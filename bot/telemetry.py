@@ -58,13 +58,19 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
         )
     )
     wanted = logging.getLevelNamesMapping()[level.upper()]
+    handler.addFilter(_is_wanted)
     logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
-    for ours in OURS:  # others write down what they send: tokens, and what people said
+    for ours in OURS:
         logging.getLogger(ours).setLevel(wanted)
     server = logging.getLogger("aiohttp.server")
     for known in list(server.filters):
         server.removeFilter(known)
     server.addFilter(_of_ours)
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Of libraries, only what went wrong: they write down what they send, and some set their own level."""
+    return record.name.partition(".")[0] in OURS or record.levelno >= logging.WARNING
 
 
 def _of_ours(record: logging.LogRecord) -> bool:

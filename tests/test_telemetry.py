@@ -116,3 +116,11 @@ def test_a_stage_is_measured_however_it_ends():
     exposed = metrics.exposed().decode()
     assert 'wherein_stage_seconds_count{stage="whole"} 2.0' in exposed
     assert 'wherein_questions_total{channel="http",outcome="answer",reader="onnx"} 1.0' in exposed
+
+
+def test_a_library_that_sets_its_own_level_is_held_to_ours(written):
+    stream, chatty = written("debug:json"), logging.getLogger("bm25s")
+    chatty.setLevel(logging.DEBUG)
+    chatty.debug("Building index")
+    chatty.warning("No index")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["No index"]
