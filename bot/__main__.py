@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import app, telemetry
+from bot.doctor import Finding
 from bot.golden import CannotCheckError
 from bot.settings import Settings, SettingsError, load
 from bot.stores import StoreError
@@ -60,8 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(_check_golden(settings, asked.team))
         asyncio.run(_run(settings))
     except SettingsError as error:
+        if command == "doctor":
+            print(Finding("settings", False, str(error)))
+            return 1
         print(error, file=sys.stderr)
-        return 1 if command == "doctor" else 2
+        return 2
     except (CannotCheckError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2

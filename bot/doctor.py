@@ -46,7 +46,7 @@ async def examine(
             findings.append(await asyncio.to_thread(_port, settings.host.strip("[]"), name, port))
     findings.append(_secrets(settings))
     for channel in channels:
-        problems = await _problems(channel)
+        problems = dict.fromkeys(await _problems(channel))  # two of its parts may find the same
         findings += [Finding(channel.name, False, problem) for problem in problems]
         findings += [] if problems else [Finding(channel.name, True, "it is set up")]
     return findings

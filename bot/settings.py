@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     channels: Annotated[tuple[str, ...], NoDecode] = ("http",)
     store: str = "sqlite:wherein.db"
     model: str = "onnx:model/weights"
-    ttl_days: float = Field(30, gt=0)
+    ttl_days: float = Field(30, gt=0, le=36_500)
     admins: Annotated[tuple[str, ...], NoDecode] = ()  # ids or e-mail addresses
     admin_password: str = Field("", repr=False)
     sign_on: Annotated[str, AfterValidator(_sign_on)] = ""  # alb:ARN of the balancer that signs people on
