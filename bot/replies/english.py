@@ -497,7 +497,7 @@ ENGLISH: dict[str, str] = {
     "admin.readers": "Which reader read",
     "admin.reader": "reader",
     "admin.since": "Times and readers are of this task, since it started.",
-    "admin.cost": "What it costs",
+    "admin.cost": "What it costs on AWS",
     "admin.cost.thousand": "for 1,000 questions, as many as came",
     "admin.cost.month": "a month",
     "admin.cost.asked": "questions on the {days} days with any",

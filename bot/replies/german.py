@@ -505,7 +505,7 @@ GERMAN: dict[str, str] = {
     "admin.readers": "Welcher Leser las",
     "admin.reader": "Leser",
     "admin.since": "Zeiten und Leser gelten für diesen Prozess, seit er läuft.",
-    "admin.cost": "Was es kostet",
+    "admin.cost": "Was es auf AWS kostet",
     "admin.cost.thousand": "für 1.000 Fragen, so viele wie kamen",
     "admin.cost.month": "im Monat",
     "admin.cost.asked": "Fragen an den {days} Tagen mit welchen",
