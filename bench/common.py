@@ -1,8 +1,10 @@
 """What several measures share: what is asked, and how figures are taken."""
 
 import asyncio
+import contextlib
 import json
 import os
+import secrets
 import socket
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -43,10 +45,11 @@ def percentiles(seconds: Iterable[float]) -> tuple[float, float]:
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port: int = held.getsockname()[1]
-        return port
+    """A port on loopback that nothing listens on, and none that a client's connection is given meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def listens(port: int) -> bool:

@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 OURS = "bot", "model", "web"
 ACKNOWLEDGED_SECONDS = 3.0  # after which Slack sends it again
+SERVER = "aiohttp.server"
 NO_REQUEST = "aiohttp.http_exceptions", "aiohttp.web_protocol"  # where errors about a client's bytes stand
 _CONTROLS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
@@ -62,7 +63,7 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
     logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
     for ours in OURS:
         logging.getLogger(ours).setLevel(wanted)
-    server = logging.getLogger("aiohttp.server")
+    server = logging.getLogger(SERVER)
     for known in list(server.filters):
         server.removeFilter(known)
     server.addFilter(_of_ours)
@@ -70,7 +71,8 @@ def set_up_logs(setting: str, stream: TextIO = sys.stderr) -> None:
 
 def _is_wanted(record: logging.LogRecord) -> bool:
     """Of libraries, only what went wrong: they write down what they send, and some set their own level."""
-    return record.name.partition(".")[0] in OURS or record.levelno >= logging.WARNING
+    ours = record.name == SERVER or record.name.partition(".")[0] in OURS
+    return ours or record.levelno >= logging.WARNING
 
 
 def _of_ours(record: logging.LogRecord) -> bool:
