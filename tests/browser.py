@@ -16,7 +16,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from bot.types import Author, Message
 from model.types import Document
-from tests.workplace import TEAM, serving
+from tests.workplace import ADMIN, SET, TEAM, serving
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -348,7 +348,7 @@ def test_gradios_own_words_are_in_the_pages_language_too(chromium, place):
 # --------------------------------------------------------------------------- the admin's pages
 
 
-def test_an_admin_needs_no_mouse(single):
+def test_an_admin_needs_no_mouse(single, place):
     """From the tabs to the line, along them to the settings, and one of them is changed and saved."""
     single.admin()
     keys, page = single.page.keyboard, single.page
@@ -365,6 +365,7 @@ def test_an_admin_needs_no_mouse(single):
     reached(single, page.get_by_role("button", name="Unset all of it here"))
     keys.press("Enter")
     single.says("Nothing is set here any more.")
+    place.run(place.service.desk.set(ADMIN, TEAM, SET))
 
 
 def reached(walk, place):

@@ -61,10 +61,13 @@ ASKED = {  # what people ask, and whether what they get is right
 }
 
 
+SET = {"per_minute": 600, "at_once": 600, "words": True}
+
+
 async def furnish(service, *, words=True):
     """People ask and vote in two channels of a workspace; then two weeks have passed."""
     desk, chance = service.desk, random.Random(7)
-    await desk.set(ADMIN, TEAM, {"per_minute": 600, "at_once": 600, "words": words})
+    await desk.set(ADMIN, TEAM, SET | {"words": words})
     for room, (title, text) in PINNED.items():
         document = Document(f"doc-{room.room}", "1", text, title, kind="docx", added_at=time.time())
         await desk.pin(Author("dana"), room, document)
