@@ -369,7 +369,7 @@ class Inbox:
                 await self._talk.count(message, reply)
 
     async def _has_place(self, grip: Grip) -> bool:
-        """Note where the reply stands that is asked for again; False where it is still on its way, or none is."""
+        """Note where the reply stands that is asked for again; False where none does, or not yet."""
         message, messages = grip.held.message, self._archive.messages
         coming = await messages.coming(message.thread, message.about)
         if coming:
