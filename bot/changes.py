@@ -89,7 +89,9 @@ class Changes:
     async def _record(
         self, where: Thread, turn: Turn, cause: str, question: str, *, reworded: bool = False
     ) -> None:
-        posted = await self._archive.messages.posted(where, turn.id)
+        messages = self._archive.messages
+        # In this order: what is settled meanwhile is found the second time.
+        posted = await messages.coming(where, turn.id) or await messages.posted(where, turn.id)
         if posted is None:  # who asked was answered at once, and sees no correction
             return
         again = Message(
@@ -104,4 +106,4 @@ class Changes:
             about=turn.id,
             reworded=reworded,
         )
-        await self._archive.messages.record(again, "", due=self._clock(), ref=posted.ref)
+        await self._archive.messages.record(again, "", due=self._clock(), ref=posted.ref or None)

@@ -339,6 +339,8 @@ class Inbox:
                 grip.unsure = False
             if not (again or unasked):
                 await self._delivery.hold_place(chat, grip)
+            if again and held.ref is None and not await self._has_place(grip):
+                return
             reply = replies.failed(message, replies.CrowdedError()) if away else await self._reply(chat, held)
             if reply is None:  # nothing has changed
                 await self._settle(grip, "noted", None)
@@ -365,6 +367,19 @@ class Inbox:
             await self._settle(grip, "turned away" if away else reply.kind, ref)
             if not again:
                 await self._talk.count(message, reply)
+
+    async def _has_place(self, grip: Grip) -> bool:
+        """Note where the reply stands that is asked for again; False where none does, or not yet."""
+        message, messages = grip.held.message, self._archive.messages
+        coming = await messages.coming(message.thread, message.about)
+        if coming:
+            await self._leave(grip, self._later(grip), undelivered=True)
+        elif posted := await messages.posted(message.thread, message.about):
+            await grip.hold(ref=posted.ref)
+            return True
+        else:
+            await self._settle(grip, "noted", None)
+        return False
 
     async def _wait(self, chat: Chat, reply: Reply, grip: Grip) -> None:
         """Say once what a message waits for, and go on when that has come about, or never."""
@@ -419,10 +434,14 @@ class Inbox:
             log.error("cannot be delivered", reason=str(error))
             await self._settle(grip, "undeliverable", None)
             return
-        wait = error.wait or max(min(LONGEST_WAIT, age / 4), self._limits.pause)  # as it asks, where it does
+        wait = error.wait or self._later(grip)  # as it asks, where it does
         wait = max(wait, pause(self._limits, held.doubts)) if in_doubt else wait
         log.warning("not delivered; it will be tried again", reason=str(error), wait=round(wait, 1))
         await self._leave(grip, wait, undelivered=True, in_doubt=in_doubt)
+
+    def _later(self, grip: Grip) -> float:
+        """The seconds to wait for what does not depend on us: the longer, the longer it has lasted."""
+        return max(min(LONGEST_WAIT, (self._clock() - grip.held.at) / 4), self._limits.pause)
 
     async def _leave(
         self, grip: Grip, wait: float, *, undelivered: bool = False, in_doubt: bool = False

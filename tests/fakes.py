@@ -299,13 +299,15 @@ def document(text: str, id: str = "d", version: str = "1") -> Document:
 class ChatServer:
     """A chat on loopback: it takes posts and updates, tells what was posted, and fails as it is told to.
 
-    `faults` are used up by the calls that change something: "busy" (429), "broken" (500), "gone" (410), and
-    "lost": it takes the post and breaks the connection before it says so.
+    `faults` are used up by the calls that change something: "busy" (429), "broken" (500), "gone" (410),
+    "lost": it takes the post and breaks the connection before it says so, and "late": it takes the post, and
+    says so when `tell` is set.
     """
 
     def __init__(self) -> None:
         self.posts: dict[str, dict] = {}
         self.faults: list[str] = []
+        self.tell = asyncio.Event()
         self.app = Application()
         self.app.router.add_post("/posts", self._post)
         self.app.router.add_put("/posts/{ref}", self._update)
@@ -338,6 +340,8 @@ class ChatServer:
         self.posts[ref] = await request.json() | post
         if fault == "lost":
             request.transport.abort()
+        if fault == "late":
+            await self.tell.wait()
         return json_response({"ref": ref})
 
     async def _fail(self, request: Request) -> Response:

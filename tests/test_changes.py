@@ -116,6 +116,28 @@ async def test_an_edit_corrects_the_answer_where_it_stands(place):
     assert place.texts()[1].startswith("“Priya signed on Monday.”")  # the same words answer
 
 
+async def test_an_edit_that_comes_when_the_answer_is_seen_but_not_settled_corrects_it(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed, said Tom.")
+    place.chat.faults = ["late"] if place.back["reads_back"] else ["", "late"]  # the first takes the place
+    await place.inbox.accept(said("q", "Who signed?", **place.back))
+    async with asyncio.timeout(20):
+        while not any("said Tom" in post["text"] for post in place.chat.of("q")):
+            await asyncio.sleep(0.01)
+        await place.inbox.accept(
+            said("e1", "Priya signed on Monday.", intent="edited", about="m1", author=BOB, addressed=False)
+        )
+        while await place.archive.messages.coming(said("q", "").thread, "e1"):
+            await place.inbox.recover()
+            await asyncio.sleep(0.01)
+        place.chat.tell.set()
+        await place.rests()
+        while "on Monday" not in place.chat.of("q")[0]["text"]:
+            await place.inbox.recover()
+            await asyncio.sleep(0.02)
+    assert len(place.chat.posts) == 2
+
+
 async def test_where_another_words_answer_now_it_says_that_it_was_corrected(place):
     await asked(place, "hello", "q0")
     await heard(place, "m0", "On reflection, Priya paid.", at=5.0)

@@ -8,12 +8,13 @@ from aiohttp.web import Application, Response
 
 from bot.channels.slack.chat import Slack
 from bot.channels.slack.clients import Clients
-from bot.channels.slack.errors import UninvitedError, as_delivery
+from bot.channels.slack.errors import SlackError, UninvitedError, as_delivery
 from bot.channels.slack.pace import Pace
 from bot.channels.slack.places import Place, address
+from bot.channels.slack.queues import Queues
 from bot.channels.slack.settings import Settings
 from bot.settings import SettingsError, load
-from bot.types import UNKNOWN, DeliveryError, Offer, Reply
+from bot.types import UNKNOWN, DeliveryError, Offer, Reply, SourceError
 from tests.slack_service import seen
 
 ID = "T1/C1/1"
@@ -261,6 +262,76 @@ async def test_who_would_wait_too_long_is_sent_away_and_each_comes_back_at_a_tim
         assert error.value.refused
         waits.append(error.value.wait)
     assert waits == [6.0, 7.0, 8.0]
+
+
+# --------------------------------------------------------------------------- looks that Slack refuses
+
+
+async def test_who_looks_for_a_post_while_slack_refuses_goes_first_where_they_asked_first(
+    slack, room, channel
+):
+    root = await slack.people.says("Ada", room, "Hello.")
+    slack.fail("conversations.replies", "ratelimited", "ratelimited")
+    found = []
+
+    async def look(ts):
+        assert await channel.find(ID, to(slack, room, under=root, ts=ts)) is None
+        found.append(ts)
+
+    first = asyncio.create_task(look("3.0"))
+    await slack_refused(slack)
+    await asyncio.gather(first, *(look(ts) for ts in ("5.0", "2.0", "4.0")))
+    assert found == ["2.0", "3.0", "4.0", "5.0"]
+    assert len(slack.called("conversations.replies")) == 6  # two that were refused, and four
+
+
+async def slack_refused(slack):
+    """Wait until Slack has refused a look."""
+    async with asyncio.timeout(5):
+        while not slack.called("conversations.replies"):
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # until that is heard
+
+
+async def test_who_would_wait_too_long_to_look_is_told_when_to_come_back_and_costs_no_call(
+    slack, room, channel
+):
+    slack.retry_after = 30
+    root = await slack.people.says("Ada", room, "Hello.")
+    slack.fail("conversations.replies", "ratelimited")
+    waits = []
+    for ts in ("1.0", "2.0", "3.0"):
+        with pytest.raises(DeliveryError) as error:
+            await channel.find(ID, to(slack, room, under=root, ts=ts))
+        assert error.value.refused
+        waits.append(error.value.wait)
+    assert all(25 < wait < 40 for wait in waits)
+    assert len(slack.called("conversations.replies")) == 1
+
+
+async def test_nobody_reads_along_while_slack_refuses_and_another_workspace_knows_nothing_of_that():
+    now = 100.0
+    queues = Queues(clock=lambda: now)
+    answers = [SlackError("ratelimited", wait=30.0, refused=True)]
+
+    async def call():
+        if answers:
+            raise answers.pop()
+        return "read"
+
+    with pytest.raises(DeliveryError):
+        await queues.take("T1", "conversations.replies", "1.0", call)
+    with pytest.raises(SourceError), queues.aside("T1", "conversations.replies"):
+        pass
+    with queues.aside("T2", "conversations.replies"), queues.aside("T1", "conversations.history"):
+        pass
+    now = 131.0  # who looks for a post comes first
+    assert await queues.take("T1", "conversations.replies", "1.0", call) == "read"
+    with pytest.raises(SourceError), queues.aside("T1", "conversations.replies"):
+        pass
+    now = 136.0
+    with queues.aside("T1", "conversations.replies"):
+        pass
 
 
 # --------------------------------------------------------------------------- settings

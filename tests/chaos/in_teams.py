@@ -15,7 +15,6 @@ from tests.fake_teams import FakeTeams, Post, shown
 
 CHATS, CHAINS = 50, 30
 AGAIN = 1.0, 5.0, 15.0, 30.0  # seconds after which what was not acknowledged is sent again
-PATIENCE_SECONDS = 90.0  # for an answer: then the next question is asked all the same
 LOOKING = replies.looking(Message("", Thread("teams"), "ask", "")).text
 
 
@@ -59,8 +58,11 @@ class InTeams:
         return f"The locker of {talk.who} opens with {talk.code}."
 
     def ask(self) -> Asked | None:
-        """Have somebody ask something who waits for nothing; None where everybody waits."""
-        free = [one for one in self._talks if one.asked is None or self._is_tired(one.asked)]
+        """Have somebody ask something who waits for nothing; None where everybody waits.
+
+        Who waits asks nothing else, however long it takes: nothing in a reply tells which question it is for.
+        """
+        free = [one for one in self._talks if one.asked is None]
         if not free:
             return None
         talk = self._chance.choice(free)
@@ -74,9 +76,6 @@ class InTeams:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
         return asked
-
-    def _is_tired(self, asked: Asked) -> bool:
-        return time.monotonic() - asked.at > PATIENCE_SECONDS
 
     async def _send(self, asked: Asked, activity: dict[str, Any]) -> None:
         """Send it until it is acknowledged, a few times."""

@@ -20,6 +20,7 @@ from bot.channels.slack.listening import Listening
 from bot.channels.slack.pace import Pace
 from bot.channels.slack.people import People
 from bot.channels.slack.posting import Posting, reads_back
+from bot.channels.slack.queues import Queues
 from bot.channels.slack.reading import Reading
 from bot.channels.slack.settings import Settings
 from bot.channels.slack.signs import Signs
@@ -69,9 +70,10 @@ class Slack:
     def _speak_with(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self.pace = Pace()
-        self._posting = Posting(self.clients, tokens, self.pace)
+        queues = Queues()
+        self._posting = Posting(self.clients, tokens, self.pace, queues)
         self._signs = Signs(self._posting)
-        self._reading = Reading(self.clients, tokens, self.people, self._download)
+        self._reading = Reading(self.clients, tokens, self.people, self._download, queues)
 
     # ----------------------------------------------------------------------- a channel
 

@@ -19,6 +19,7 @@ from bot.channels.slack.errors import (
 )
 from bot.channels.slack.pace import Pace
 from bot.channels.slack.places import DIRECT
+from bot.channels.slack.queues import HISTORY, REPLIES, Queues
 from bot.channels.slack.tokens import Installation, Tokens
 from bot.types import UNKNOWN, Address, DeliveryError, Ref, Reply, Unknown
 from model.passages import pieces
@@ -37,8 +38,8 @@ Data = Mapping[str, Any]
 class Posting:
     """Posts, updates, and what only one person sees."""
 
-    def __init__(self, clients: Clients, tokens: Tokens, pace: Pace) -> None:
-        self._clients, self._tokens, self._pace = clients, tokens, pace
+    def __init__(self, clients: Clients, tokens: Tokens, pace: Pace, queues: Queues) -> None:
+        self._clients, self._tokens, self._pace, self._queues = clients, tokens, pace, queues
 
     async def installed(self, address: Address) -> Installation:
         """The installation where an address lies; raises `DeliveryError`."""
@@ -190,11 +191,7 @@ class Posting:
             asked["include_all_metadata"] = True
             asked |= {"oldest": data["ts"]} if data.get("ts") else {}
             try:
-                with as_delivery():
-                    if under := data.get("under"):
-                        told = await client.conversations_replies(ts=under, **asked)
-                    else:
-                        told = await client.conversations_history(**asked)
+                told = await self._page(client, address, asked)
             except SlackError as error:
                 if error.name in NOT_THERE:
                     return None
@@ -205,6 +202,20 @@ class Posting:
             if not cursor:
                 return None
         return None
+
+    async def _page(self, client: AsyncWebClient, address: Address, asked: dict[str, Any]) -> Any:
+        """A page of the thread, or of the channel, where an answer belongs; read when its turn has come."""
+        data = address.data
+        under = data.get("under")
+
+        async def call() -> Any:
+            with as_delivery():
+                if under:
+                    return await client.conversations_replies(ts=under, **asked)
+                return await client.conversations_history(**asked)
+
+        method, since = REPLIES if under else HISTORY, data.get("ts", "")
+        return await self._queues.take(data.get("team", ""), method, since, call)
 
     async def retract(self, ref: Ref, address: Address) -> None:
         """Take away what was posted; what only one person saw, as long as that can be done."""

@@ -15,6 +15,7 @@ from bot.channels.slack.files import Download
 from bot.channels.slack.parsed import by_a_person, spoken
 from bot.channels.slack.people import People
 from bot.channels.slack.places import DIRECT, HOSTED, NO_SUCH_FILE, Place, attachment, files
+from bot.channels.slack.queues import HISTORY, REPLIES, Queues
 from bot.channels.slack.tokens import Installation, Tokens
 from bot.types import Address, Attachment, Message, SourceError
 
@@ -28,9 +29,11 @@ Said = Mapping[str, Any]
 class Reading:
     """Asks Slack for what its events did not bring."""
 
-    def __init__(self, clients: Clients, tokens: Tokens, people: People, download: Download) -> None:
+    def __init__(
+        self, clients: Clients, tokens: Tokens, people: People, download: Download, queues: Queues
+    ) -> None:
         self._clients, self._tokens, self._people = clients, tokens, people
-        self._download = download
+        self._download, self._queues = download, queues
 
     async def _ours(self, address: Address) -> Installation:
         with as_source():
@@ -48,7 +51,7 @@ class Reading:
         if not channel:
             return ()
         try:
-            with as_source():
+            with as_source(), self._queues.aside(data.get("team", ""), REPLIES if thread else HISTORY):
                 if thread:
                     found = await _thread(client, channel, thread, most)
                 else:
@@ -86,8 +89,9 @@ class Reading:
         data, client = message.address.data, self._clients.of(ours.token)
         channel, ts, thread = data["channel"], data["ts"], data.get("thread")
         asked = {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 1}
-        with as_source():
-            if thread and thread != ts:
+        in_thread = bool(thread and thread != ts)
+        with as_source(), self._queues.aside(data.get("team", ""), REPLIES if in_thread else HISTORY):
+            if in_thread:
                 told = await client.conversations_replies(ts=thread, **asked)
             else:
                 told = await client.conversations_history(**asked)
