@@ -87,9 +87,9 @@ class Reading:
     async def beside(self, message: Message, ours: Installation) -> tuple[Attachment, ...]:
         """The files of a message whose event told of none."""
         data, client = message.address.data, self._clients.of(ours.token)
-        channel, ts, thread = data["channel"], data["ts"], data.get("thread")
+        channel, ts, thread = data["channel"], data["ts"], data.get("thread") or ""
         asked = {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 1}
-        in_thread = bool(thread and thread != ts)
+        in_thread = thread not in ("", ts)
         with as_source(), self._queues.aside(data.get("team", ""), REPLIES if in_thread else HISTORY):
             if in_thread:
                 told = await client.conversations_replies(ts=thread, **asked)
