@@ -331,9 +331,8 @@ class World(RuleBasedStateMachine):
     @rule(where=st.sampled_from(ROOMS), author=st.sampled_from(PEOPLE), brings=st.booleans())
     def ask_beside_any_thread(self, where, author, brings):
         def seen():
-            there = [one for one in self.log if one.message.thread == where]
-            last = [one for one in there if not one.message.author.bot][-RECENT:]
-            return self.pinned(where) | {one.word for one in last}
+            last = [one for one in self.log if one.message.thread == where][-RECENT:]
+            return self.pinned(where) | {one.word for one in last if not one.message.author.bot}
 
         self.ask(where, author, "room", brings=brings, seen=seen)
 
