@@ -12,7 +12,9 @@ from random import Random
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from aiohttp.web import Application, AppRunner, Request, Response, TCPSite
 
-HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "host"}
+from tests import balancer
+
+HOP = balancer.HOP | {"host"}
 PATIENCE_SECONDS = 60.0  # for who is behind it
 HUNG_SECONDS = 20.0  # longer than anybody waits
 

@@ -104,9 +104,7 @@ class Dialogues:
 
     async def _open(self, body: Body, ours: Installation, user: str, view: Callable[[], Block]) -> None:
         with speaking(await self._locale(ours, user)), as_delivery():
-            await self._clients.of(ours.token).views_open(
-                trigger_id=str(body.get("trigger_id") or ""), view=view()
-            )
+            await self._clients.of(ours.token).views_open(trigger_id=_trigger(body), view=view())
 
     # ----------------------------------------------------------------------- why, and next best
 
@@ -122,9 +120,7 @@ class Dialogues:
             done, _ = await asyncio.wait({asking}, timeout=SOON_SECONDS)
             if not done and not view_id:
                 with as_delivery():
-                    opened = await client.views_open(
-                        trigger_id=str(body.get("trigger_id") or ""), view=dialogs.waiting_view()
-                    )
+                    opened = await client.views_open(trigger_id=_trigger(body), view=dialogs.waiting_view())
                 view_id = str(opened["view"]["id"])
             reply = await asking
             names = await self._names(ours, reply)
@@ -134,7 +130,7 @@ class Dialogues:
                 if view_id:
                     await client.views_update(view_id=view_id, view=view)
                 else:
-                    await client.views_open(trigger_id=str(body.get("trigger_id") or ""), view=view)
+                    await client.views_open(trigger_id=_trigger(body), view=view)
 
     async def _ask(self, ours: Installation, message: Message) -> Reply:
         author = await self._people.of(ours, message.author)
@@ -223,3 +219,8 @@ def _metadata(to: Mapping[str, str]) -> str:
         del kept[longest]
         told = json.dumps(kept)
     return told
+
+
+def _trigger(body: Body) -> str:
+    """What lets a window open for who pressed; of a body without it Slack says that it has expired."""
+    return str(body.get("trigger_id") or "")

@@ -60,6 +60,16 @@ class Queue:
         self._aside = self._until + ASIDE_SECONDS
 
     @contextmanager
+    def heeding(self) -> Iterator[None]:
+        """For a call: where Slack asks for a wait, nobody goes until then, and it is no error."""
+        try:
+            yield
+        except SlackError as error:
+            if not error.wait:
+                raise
+            self.hold(error.wait)
+
+    @contextmanager
     def place(self, since: str) -> Iterator[_Place]:
         """A place in the queue; raises `DeliveryError` where too many older ones wait."""
         self._count += 1
@@ -110,22 +120,14 @@ class Queues:
         """
         queue = self._of(team, method)
         if queue.is_open:
-            try:
+            with queue.heeding():
                 return await call()
-            except SlackError as error:
-                if not error.wait:
-                    raise
-                queue.hold(error.wait)
         ends = self._clock() + PATIENCE_SECONDS
         with queue.place(since) as place:
             while True:
                 await queue.turn(place, ends)
-                try:
+                with queue.heeding():
                     return await call()
-                except SlackError as error:
-                    if not error.wait:
-                        raise
-                    queue.hold(error.wait)
 
     @contextmanager
     def aside(self, team: str, method: str) -> Iterator[None]:
