@@ -55,6 +55,7 @@ class Walk:
     def demo(self, language="en"):
         self.page.goto(f"{self.url}/{language}/")
         expect(self.question).to_be_visible(timeout=PATIENCE)
+        expect(self.page.locator("#go")).to_be_enabled(timeout=PATIENCE)  # Gradio draws piece by piece
         return self
 
     def admin(self, language="en"):
