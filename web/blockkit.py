@@ -1,6 +1,7 @@
 """Block Kit as HTML, near enough to Slack's look to judge a message by; pure.
 
-What it cannot draw it leaves out: the page shows it beside the answer, and never instead of it.
+What it cannot draw it leaves out: the page shows it beside the answer, and never instead of it. The docs' own
+pictures are drawn by a strict one, `tests/blockkit.py`, which raises there.
 """
 
 import re
