@@ -5,7 +5,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import sys
 import time
 from dataclasses import dataclass, field
@@ -29,13 +28,11 @@ from model.answerer import Answerer
 from model.ladder import Ladder
 from tests import blockkit
 from tests.blockkit import file, post, replies
+from tests.chromium import CHROMIUM, FLAGS
 from tests.fakes import Clock, PlainSource, conversation_over
 
 FOLDER, FILES = Path(__file__).parent.parent / "docs" / "pictures", Path(__file__).parent / "fixtures"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
-]  # fmt: skip
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(64)  # one that nobody reads
 COLOURS_KEPT = 96
 TEAM, ROOM = Thread("slack", "T1"), "C1"
 NOW = 1_795_514_400.0  # a Tuesday in November 2026, 10:00 UTC
@@ -114,7 +111,7 @@ async def thread(talk):
     """An answer in a thread, from a file that came with the question; what was not read is told."""
     await talk.says(ADA, "The lease is back from the landlord, all signed.", intent="heard")
     talk.shown.append(replies(2))
-    talk.source.files["floor plan.png"] = b"\x89PNG\r\n\x1a\n" + bytes(64)
+    talk.source.files["floor plan.png"] = PICTURE
     files = _attached("lease.pdf"), _attached("floor plan.png")
     reply = await talk.says(
         BEN, "How much is the rent?", seen="@Wherein how much is the rent?", attachments=files
@@ -161,7 +158,7 @@ async def german(talk):
     """Who has Slack in German is spoken to in German."""
     with speaking("de-DE"):
         files = (_attached("lease.pdf"),)
-        talk.source.files["Grundriss.png"] = b"\x89PNG\r\n\x1a\n" + bytes(64)
+        talk.source.files["Grundriss.png"] = PICTURE
         files += (_attached("Grundriss.png"),)
         asked = "Who signed the lease for the workshop?"
         talk.answers(await talk.says(EVA, asked, thread="t5", seen=f"@Wherein {asked}", attachments=files))
@@ -228,10 +225,9 @@ async def taking(chromium, whole):
 
 def run(main):
     """Run it with Debian's Chromium, or say that there is none."""
-    found = shutil.which("chromium")
-    if found is None:
+    if CHROMIUM is None:
         sys.exit("No Chromium is installed, which draws the pictures (on Debian: apt install chromium).")
-    asyncio.run(main(found))
+    asyncio.run(main(CHROMIUM))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from bot.telemetry import set_up_logs
-from tests.browser import CHROMIUM, FLAGS, Walk
+from tests.browser import Walk
+from tests.chromium import CHROMIUM, FLAGS
 from tests.workplace import serving
 
 FOLDER = Path(__file__).parent.parent / "docs"

@@ -13,7 +13,7 @@ from model.answerer import Answerer
 from model.ladder import Ladder
 from tests import adaptive
 from tests.fakes import Clock, PlainSource, conversation_over
-from tests.pictures import FILES, FOLDER, NOW, run, taking
+from tests.pictures import FILES, FOLDER, NOW, PICTURE, run, taking
 
 ADA, BEN, CYD = Author("29:ada", "Ada"), Author("29:ben", "Ben"), Author("29:cyd", "Cyd")
 EVA = Author("29:eva", "Eva", locale="de-DE")
@@ -41,9 +41,7 @@ class Talk:
         given = []
         for name in names:
             found = FILES / name
-            self.source.files[name] = (
-                found.read_bytes() if found.exists() else b"\x89PNG\r\n\x1a\n" + bytes(64)
-            )
+            self.source.files[name] = found.read_bytes() if found.exists() else PICTURE
             given.append(Attachment(name, name, where=f"https://mill-lane.sharepoint.example/{name}"))
         where, address = Thread("teams", "mill-lane", "19:workshop", thread), Address("teams")
         link = f"https://teams.microsoft.com/l/message/19:workshop/{self.count}"
