@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-Json = dict[str, Any]
+from tests.fake_slack.workspace import Json
 
 TEXT_LIMIT, UPDATE_LIMIT = 40_000, 4_000  # characters of chat.postMessage's text, of chat.update's
 BLOCKS, VIEW_BLOCKS = 50, 100

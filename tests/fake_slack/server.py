@@ -8,8 +8,6 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp.web import Application, AppRunner, HTTPFound, Request, Response, TCPSite, json_response
 
@@ -218,7 +216,7 @@ class FakeSlack:
         """Bring something to the app."""
         return self.deliveries.bring(kind, payload)
 
-    async def tell(self, team: Workspace, *events: Json, to: Room | None = None) -> list[Delivery]:
+    async def tell(self, team: Workspace, *events: Json) -> list[Delivery]:
         """Bring events to the app, at once, where it asked for them and may see them."""
         return [
             self.bring("events_api", payloads.envelope(team, self.app_id, event))
@@ -308,8 +306,3 @@ def _broken(request: Request) -> Response:
     assert request.transport
     request.transport.abort()
     return Response()
-
-
-def query(url: str, **more: Any) -> str:
-    """A link with arguments."""
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(more)}"
