@@ -5,7 +5,6 @@ import functools
 import itertools
 import logging
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -113,8 +112,7 @@ def remembered(store, clock):
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
     """The address of `python -m model.serve`, a process of its own with the shipped model and `onnx`."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "model.serve", "--runtime", "onnx", "--port", str(port)]
     process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
