@@ -90,6 +90,19 @@ class Said:
     held: set[str] = field(default_factory=set)  # of these, what Wherein holds
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A forgetting: when it was, and of what."""
+
+    at: float
+    what: object  # a thread, a room, a workspace, or a workspace with a person's id
+
+    def covers(self, where, at, author):
+        """Whether what somebody said then and there was forgotten by it."""
+        of_person = where.whole_team, author.id
+        return self.at >= at and self.what in (where, where.whole_room, where.whole_team, of_person)
+
+
 class World(RuleBasedStateMachine):
     """People, places, and what Wherein may show where."""
 
@@ -103,7 +116,7 @@ class World(RuleBasedStateMachine):
         self.pins: dict[str, tuple[Thread, Author, str]] = {}  # by the document's id
         self.files: dict[str, tuple[Thread, Author, str]] = {}  # that questions brought
         self.met, self.told = set(), set()
-        self.marks: list[tuple[float, str, object]] = []
+        self.marks: list[Mark] = []
 
     @initialize()
     def start(self):
@@ -181,18 +194,6 @@ class World(RuleBasedStateMachine):
             place: [one.message for one in self.log if str(one.message.thread) == place] for place in places
         }
 
-    def forgotten(self, where, at, author):
-        return any(
-            marked >= at
-            and (
-                (what == "thread" and key == where)
-                or (what == "room" and key == where.whole_room)
-                or (what == "team" and key == where.whole_team)
-                or (what == "person" and key == (where.whole_team, author.id))
-            )
-            for marked, what, key in self.marks
-        )
-
     @rule(
         where=st.sampled_from(PLACES + ROOMS),
         author=st.sampled_from([*PEOPLE, BOT]),
@@ -254,26 +255,21 @@ class World(RuleBasedStateMachine):
     def forget(self, where, who, what):
         self.clock.now += 60  # nobody asks too often
         self.run(self.talk.desk.forget(who if what == "mine" else ROOT, where, what))
-        key = {
-            "mine": ("person", (where.whole_team, who.id)),
-            "thread": ("thread", where),
-            "room": ("room", where.whole_room),
-            "everything": ("team", where.whole_team),
+        forgotten = {
+            "mine": (where.whole_team, who.id),
+            "thread": where,
+            "room": where.whole_room,
+            "everything": where.whole_team,
         }[what]
-        self.marks.append((self.clock(), *key))
-        marks, self.marks = self.marks, self.marks[-1:]  # what was edited after an earlier one is there again
-        for one in self.log:
-            if self.forgotten(one.message.thread, one.message.at, one.message.author):
+        mark = Mark(self.clock(), forgotten)
+        self.marks.append(mark)
+        for one in self.log:  # by this one alone: what was edited after an earlier one is there again
+            if mark.covers(one.message.thread, one.message.at, one.message.author):
                 one.held = set()
-        self.marks = marks
         for kept in (self.pins, self.files):
             for id, (place, author, _) in list(kept.items()):
-                if self.forgotten(place, 0, author) and self.marks[-1][0] == self.clock():
-                    gone = self.marks[-1:]
-                    old, self.marks = self.marks, gone
-                    if self.forgotten(place, 0, author):
-                        del kept[id]
-                    self.marks = old
+                if mark.covers(place, 0, author):
+                    del kept[id]
 
     # ----------------------------------------------------------------------- what a question sees
 
@@ -285,7 +281,7 @@ class World(RuleBasedStateMachine):
         there = [one for one in self.log if one.message.thread == where and not one.message.author.bot]
         files = [one for one in there if one.file and one.file not in one.held][-FILES:]
         for one in there:
-            if not self.forgotten(where, one.message.at, one.message.author):
+            if not any(mark.covers(where, one.message.at, one.message.author) for mark in self.marks):
                 one.held |= {one.word} | ({one.file} if one in files else set())
 
     def held(self, where):
