@@ -98,10 +98,11 @@ class SlowReader(FakeReader):
 
     def __init__(self, word: str) -> None:
         super().__init__(word)
-        self.go, self.cancelled = asyncio.Event(), 0
+        self.begun, self.go, self.cancelled = asyncio.Event(), asyncio.Event(), 0
 
     async def read(self, question: str, passages: Sequence[Passage]) -> list[list[Span]]:
         found = await super().read(question, passages)
+        self.begun.set()
         try:
             await self.go.wait()
         except asyncio.CancelledError:
@@ -455,8 +456,11 @@ THINGS = (
 EACH = len(THINGS) // len(PEOPLE)
 
 
-def squad_file(folder, *, impossible):
-    """A small file: who made what, article by article; where asked, with questions that nothing answers."""
+def squad_file(folder, *, impossible, foreign=False):
+    """A small file: who made what, article by article.
+
+    Where asked, with questions that nothing answers, or with a first question in German.
+    """
     articles = []
     for place, person in enumerate(PEOPLE):
         things = THINGS[place * EACH : (place + 1) * EACH]
@@ -469,6 +473,8 @@ def squad_file(folder, *, impossible):
         if impossible:
             qas.append({"question": "How tall is the tower in Paris?", "answers": [], "is_impossible": True})
         articles.append({"title": f"Article of {person}", "paragraphs": [{"context": context, "qas": qas}]})
+    if foreign:
+        articles[0]["paragraphs"][0]["qas"][0]["question"] = "Wer hat den Kompass im Frühling gemacht?"
     file = folder / "small.json"
     file.write_text(json.dumps({"data": articles}))
     return file

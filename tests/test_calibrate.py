@@ -1,7 +1,5 @@
 """The fit of a calibration, on a file made here."""
 
-import json
-
 import pytest
 
 from model import calibrate, metrics
@@ -61,11 +59,7 @@ def test_at_the_line_as_it_is_written_so_many_answers_are_right(monkeypatch, sta
 
 
 async def test_a_question_that_looks_like_another_language_is_left_out_of_the_fit(tmp_path, answerer):
-    file = squad_file(tmp_path, impossible=True)
-    data = json.loads(file.read_text())
-    data["data"][0]["paragraphs"][0]["qas"][0]["question"] = "Wer hat den Kompass im Frühling gemacht?"
-    file.write_text(json.dumps(data))
-    articles, questions, _ = metrics.read_squad(file)
+    articles, questions, _ = metrics.read_squad(squad_file(tmp_path, impossible=True, foreign=True))
     asked = await calibrate.read_situations(answerer, articles, questions)
     assert asked
     assert questions[0] not in [one.question for one in asked]

@@ -1,6 +1,5 @@
 """A message becomes one reply, whatever happens."""
 
-import asyncio
 import time
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from tests.fakes import (
     FakeReader,
     ForgetfulStore,
     FullStore,
+    SlowReader,
     TamperedStore,
     conversation_over,
     document,
@@ -183,11 +183,7 @@ async def test_whatever_fails_ends_in_one_sentence(error, words):
 
 
 async def test_a_question_that_takes_too_long_ends_in_a_sentence():
-    class Slow(FakeReader):
-        async def read(self, question, passages):
-            await asyncio.sleep(60)
-
-    conversation, _ = talk(Slow("x"), deadline=0.05)
+    conversation, _ = talk(SlowReader("Priya"), deadline=0.05)
     reply = await conversation.reply(ask("Who renews?", BADGE))
     assert reply.kind == "error"
     assert "too long" in reply.text

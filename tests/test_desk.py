@@ -14,7 +14,7 @@ from bot.policy import NotAllowedError
 from bot.rights import WrongSettingError
 from bot.types import Author, Message, Thread
 from model.ladder import Ladder
-from tests.fakes import Clock, FakeReader, conversation_over, document
+from tests.fakes import Clock, FakeReader, SlowReader, conversation_over, document
 from tests.test_archive import HERE, ROOM, SECRET, THERE, remember_secrets, runs_of, turn
 
 ADA, BOB, ADMIN = Author("ada"), Author("bob"), Author("root", admin=True)
@@ -167,20 +167,13 @@ async def test_a_thread_in_which_others_spoke_is_forgotten_by_an_admin_only(room
 
 async def test_a_question_that_was_in_hand_when_all_was_forgotten_leaves_nothing(room, tmp_path):
     await room.threads.put(HERE, replace(document(f"The heron. {SECRET}"), added_by="ada"), at=1.0)
-    reading, go_on = asyncio.Event(), asyncio.Event()
-
-    class Slow(FakeReader):
-        async def read(self, question, passages):
-            reading.set()
-            await go_on.wait()
-            return await super().read(question, passages)
-
-    room.answerer._ladder = Ladder([Slow("heron")])
+    slow = SlowReader("heron")
+    room.answerer._ladder = Ladder([slow])
     asked = asyncio.create_task(room.ask(text=SECRET))
-    await reading.wait()
+    await slow.begun.wait()
     room.clock.now += 1
     await room.desk.forget(ADMIN, HERE, "room")
-    go_on.set()
+    slow.go.set()
     await asked
     await room.remembered.store.scrub()
     assert await room.threads.turns(HERE) == []

@@ -15,18 +15,22 @@ def run(*arguments):
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
+def figures(file, *arguments):
+    """What it prints last; no bar stands beside it where there is no terminal."""
+    done = run("--data", file, *arguments, "--json")
+    assert done.stderr == ""
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_its_last_line_is_the_figures_as_json(tmp_path):
-    done = run("--data", squad_file(tmp_path, impossible=False), "--json")
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = figures(squad_file(tmp_path, impossible=False))
     assert found["total"] == len(THINGS)
     assert found["f1"] >= found["exact"] > 80
     assert "f1_shipped" not in found
-    assert done.stderr == ""  # no bar where there is no terminal
 
 
 def test_with_impossible_questions_it_says_what_the_line_is_worth(tmp_path):
-    done = run("--data", squad_file(tmp_path, impossible=True), "--json")
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = figures(squad_file(tmp_path, impossible=True))
     assert found["total"] == len(THINGS) + len(PEOPLE)
     assert found["rightly_said_no"] == 100
     assert found["auroc"] == 1
@@ -36,8 +40,7 @@ def test_with_impossible_questions_it_says_what_the_line_is_worth(tmp_path):
 
 
 def test_whole_articles_are_asked_as_well(tmp_path):
-    done = run("--data", squad_file(tmp_path, impossible=False), "--articles", 6, "--json")
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = figures(squad_file(tmp_path, impossible=False), "--articles", 6)
     assert found["article_total"] == 6
     assert found["article_sentence"] == 100
     assert found["article_auroc"] == 1
@@ -46,26 +49,19 @@ def test_whole_articles_are_asked_as_well(tmp_path):
 def test_of_a_file_with_one_article_no_other_is_given(tmp_path):
     file = squad_file(tmp_path, impossible=False)
     file.write_text(json.dumps({"data": json.loads(file.read_text())["data"][:1]}))
-    found = json.loads(run("--data", file, "--articles", 6, "--json").stdout.splitlines()[-1])
+    found = figures(file, "--articles", 6)
     assert found["article_sentence"] == 100
     assert found["article_auroc"] is found["article_rightly_said_no"] is None
 
 
 def test_a_question_that_looks_like_another_language_is_not_answered_and_counts_so(tmp_path):
-    file = squad_file(tmp_path, impossible=False)
-    data = json.loads(file.read_text())
-    data["data"][0]["paragraphs"][0]["qas"][0]["question"] = "Wer hat den Kompass im Frühling gemacht?"
-    file.write_text(json.dumps(data))
-    found = json.loads(run("--data", file, "--articles", 50, "--json").stdout.splitlines()[-1])
+    found = figures(squad_file(tmp_path, impossible=False, foreign=True), "--articles", 50)
     assert found["total"] == found["article_total"] == len(THINGS)
     assert found["exact"] < 100
 
 
 def test_a_limit_asks_only_so_many(tmp_path):
-    found = json.loads(
-        run("--data", squad_file(tmp_path, impossible=False), "--limit", 5, "--json").stdout.splitlines()[-1]
-    )
-    assert found["total"] == 5
+    assert figures(squad_file(tmp_path, impossible=False), "--limit", 5)["total"] == 5
 
 
 def test_a_number_below_nothing_is_refused(tmp_path):
