@@ -44,7 +44,7 @@ from bot.types import (
     as_text,
 )
 from model.answerer import Answerer
-from model.confidence import Calibration
+from model.confidence import Calibration, Weights
 from model.ladder import Ladder
 from model.types import Document, Passage, Span
 
@@ -71,6 +71,13 @@ class FakeReader:
 
     def close(self) -> None:
         pass
+
+
+def calibrated(word: str, margin: float = 5.0, *, line: float = 0.5, languages=()) -> FakeReader:
+    """A reader that is as sure as its margin alone says: at 1 it is 73 %."""
+    reader = FakeReader(word, margin)
+    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line, languages)
+    return reader
 
 
 class BrokenReader(FakeReader):

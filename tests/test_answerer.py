@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from model.answerer import AMPLE, CUT, INDEX, LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
 from model.confidence import Calibration, Weights
 from model.ladder import Ladder
-from tests.fakes import FakeReader, document
+from tests.fakes import FakeReader, calibrated, document
 
 FILLER = "The harbour was quiet that year, and nobody wrote anything down about it at all. "
 PIECES = st.sampled_from(
@@ -338,14 +338,11 @@ async def test_a_name_in_the_question_that_its_passage_lacks_speaks_against_an_a
     assert [reading.candidates[0].evidence.unnamed for reading in found] == [0, 1]
 
 
-ENGLISH = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))
 GERMAN = "Der Mietvertrag endet im Mai. Danach zieht die Firma in das neue Gebäude um."
 
 
 def english(word):
-    reader = FakeReader(word)
-    reader.calibration = ENGLISH
-    return Answerer(Ladder([reader]))
+    return Answerer(Ladder([calibrated(word, languages=("en",))]))
 
 
 async def test_a_question_in_another_language_is_not_guessed_at():

@@ -10,7 +10,6 @@ from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.types import Author, Message, Thread
 from model.answerer import BusyError
-from model.confidence import Calibration, Weights
 from model.readers import ReaderError
 from tests.fakes import (
     BrokenReader,
@@ -19,6 +18,7 @@ from tests.fakes import (
     FullStore,
     SlowReader,
     TamperedStore,
+    calibrated,
     conversation_over,
     document,
 )
@@ -47,9 +47,8 @@ async def test_an_answer_is_the_sentence_with_its_source():
 
 
 async def test_what_is_likely_and_yet_under_the_line_is_shown_with_how_sure_it_is():
-    reader = FakeReader("Priya", margin=1)  # 73 %
-    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.9)
-    reply = await talk(reader)[0].reply(ask("Who renews?", BADGE))
+    conversation, _ = talk(calibrated("Priya", margin=1, line=0.9))
+    reply = await conversation.reply(ask("Who renews?", BADGE))
     assert (reply.kind, reply.answer) == ("unsure", None)
     assert reply.text == (
         "Nothing here answers that for sure. The nearest sentence is “Priya renews them.”,"
@@ -59,18 +58,14 @@ async def test_what_is_likely_and_yet_under_the_line_is_shown_with_how_sure_it_i
 
 @pytest.mark.parametrize(("line", "kind"), [(None, "answer"), (0.9, "unsure"), (0.7, "answer")])
 async def test_a_rooms_own_line_says_how_sure_an_answer_must_be(line, kind):
-    reader = FakeReader("Priya", margin=1)  # 73 %
-    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5)
-    conversation, _ = talk(reader)
+    conversation, _ = talk(calibrated("Priya", margin=1))  # 73 %
     admin = Author("U1", admin=True)
     await conversation._desk.set(admin, THREAD, {"line": line})
     assert (await conversation.reply(ask("Who renews?", BADGE))).kind == kind
 
 
 def english(word):
-    reader = FakeReader(word)
-    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5, languages=("en",))
-    return talk(reader)[0]
+    return talk(calibrated(word, languages=("en",)))[0]
 
 
 async def test_a_question_in_another_language_gets_a_sentence_that_says_so():

@@ -11,9 +11,8 @@ from bot.policy import NotAllowedError
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.types import Author, Message, Thread
-from model.confidence import Calibration, Weights
 from model.ladder import Ladder
-from tests.fakes import FakeReader, document
+from tests.fakes import calibrated, document
 from tests.test_archive import HERE, ROOM, THERE
 from tests.test_desk import ADA, ADMIN, BOB, GUEST, Room
 
@@ -32,9 +31,7 @@ async def heard(room):
 
 
 async def taught(place, margin):
-    reader = FakeReader("heron", margin)
-    reader.calibration = Calibration(0, 0, Weights(0, 1, 0, 0, 0, 0), line=0.5)
-    place.answerer._ladder = Ladder([reader])
+    place.answerer._ladder = Ladder([calibrated("heron", margin)])
     await place.desk.set(ADMIN, Thread("slack", "T"), {"per_minute": 600, "at_once": 600})
     await place.desk.pin(ADA, ROOM, document("The heron nests there.", id="p"))
     return place
