@@ -60,8 +60,10 @@ def test_where_like_lengths_share_runs_windows_are_filled_up_to_whole_steps_and_
 def test_an_answer_is_never_half_a_word():
     read, _ = reading("##rade")
     text = "they upgrade the grade"
-    for span in read.read("What?", [passage(text)])[0]:
-        assert text[span.start : span.end].split()[0] in {"they", "upgrade", "the", "grade"}
+    (spans,) = read.read("What?", [passage(text)])
+    said = {word for span in spans for word in text[span.start : span.end].split()}
+    assert "upgrade" in said
+    assert said <= set(text.split())
 
 
 def test_the_spans_of_a_passage_do_not_overlap_and_come_best_first(reader):
@@ -84,8 +86,9 @@ def test_a_passage_longer_than_the_network_is_read_in_windows_to_its_end():
     text = "word " * 1500 + "badge"
     cut = list(read._windows(0, "What?", [passage(text)]))
     shared = [left.offsets[-1][1] - right.offsets[0][0] for left, right in pairwise(cut)]
-    assert all(characters > 60 * len("word") for characters in shared)
-    assert text[slice(*_ends(read.read("What?", [passage(text)])[0][0]))] == "badge"
+    assert min(shared) > 60 * len("word")
+    best = read.read("What?", [passage(text)])[0][0]
+    assert text[best.start : best.end] == "badge"
     assert all(ids.shape[1] <= MAX_TOKENS for ids, _, _ in network.batches)
 
 
@@ -115,7 +118,8 @@ def test_like_lengths_are_read_together_within_the_bound():
     passages = [passage("badge " * n) for n in (5, 400, 6, 390, 7, 380, 8)] * 6
     found = read.read("What?", passages)
     assert len(found) == len(passages)
-    assert all(spans for spans in found)
+    assert all(found)
+    assert len(network.batches) < len(passages) / 2
     assert all(ids.size <= engine.BATCH_TOKENS for ids, _, _ in network.batches)
 
 
@@ -164,7 +168,7 @@ def test_what_the_tokenizer_says_of_lengths_and_padding_holds(kind, tmp_path):
     read, given = of_kind(tmp_path, tokenizer)
     read.read("Who? " * 500, [passage(vocabularies.TEXT[0] * 20), passage("May")])
     assert max(ids.shape[1] for ids, _, _ in given) == 128
-    assert all((ids[mask == 0] == 5).all() for ids, mask, _ in given)
+    assert {int(id) for ids, mask, _ in given for id in ids[mask == 0]} == {5}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -182,7 +186,7 @@ def test_spans_of_every_kind_begin_and_end_with_a_word(kind, length, tmp_path):
         assert not (after[:1].isalnum() and said[-1].isalnum())
 
 
-def test_a_full_stop_is_no_part_of_the_last_word(tmp_path):
+def test_a_full_stop_is_no_part_of_the_last_word():
     tokenizer = vocabularies.sentence_pieces()
     text = "They end in May."
     ends = engine._word_edges(text, tokenizer.encode(text, add_special_tokens=False))[1]
@@ -195,7 +199,3 @@ def test_a_tokenizer_that_sets_nothing_between_is_refused(tmp_path):
     tokenizer.post_processor = None
     with pytest.raises(ValueError, match="does not set a question and a passage apart"):
         of_kind(tmp_path, tokenizer)
-
-
-def _ends(span):
-    return span.start, span.end
