@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import socket
 import ssl
+import zlib
 from collections.abc import Sequence
 
 import trustme
@@ -25,6 +26,12 @@ def answer(body=b"", status="200 OK", *, packed=False, **headers):
 def moved(to, status="302 Found"):
     """An answer that leads on."""
     return answer(b"<a>moved</a>", status, Location=to)
+
+
+def bomb(megabytes):
+    """A gzip of so many megabytes of nothing."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(bytes(1_000_000)) for _ in range(megabytes)) + packer.flush()
 
 
 class Site:
