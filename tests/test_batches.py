@@ -141,9 +141,8 @@ def test_windows_of_many_questions_share_runs_where_a_network_lets_them():
 
     def network(ids, mask, types):
         shapes.append(ids.shape)
-        return ids.astype("float32"), ids.astype(
-            "float32"
-        )  # of each token alone, as must be where runs are shared
+        logits = ids.astype("float32")  # of each token alone, as must be where runs are shared
+        return logits, logits
 
     asked = [(question, passage(text)) for question in QUESTIONS for text in TEXTS]
     shared, apart = Engine(TOKENIZER, network, shares_runs=True), Engine(TOKENIZER, network)

@@ -1,7 +1,6 @@
 """Documents that an office program wrote: the right text, on the right page."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from model.readers import PROJECT
 from tests.fakes import document
 from tests.test_answerer import never
 
-HERE = Path(PROJECT) / "tests" / "fixtures"
+HERE = PROJECT / "tests" / "fixtures"
 PLAN = tomllib.loads((HERE / "questions.toml").read_text())["document"]
 ASKED = [
     (f"{one['name']}.{kind}", question, answer, page if kind == "pdf" else place)

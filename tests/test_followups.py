@@ -21,7 +21,7 @@ def after(question, *turns, at=1.0):
     return rewritten(question, turns or (LEASE,), at)
 
 
-def test_the_set_has_a_hundred_follow_ups_and_a_third_of_it_was_held_back():
+def test_the_set_has_questions_of_both_kinds_and_a_third_of_it_was_held_back():
     lean = [one for one in EVERY if not one.stands_alone]
     assert (len(lean), len(EVERY) - len(lean)) == (142, 60)
     assert 0.25 < sum(one.held_back for one in EVERY) / len(EVERY) < 0.4

@@ -42,12 +42,12 @@ async def test_while_nothing_has_changed_nothing_is_told_and_nothing_is_kept(gol
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda place: {"word": "nests"}, "another answer, from p"),
-        (lambda place: {"margin": -2.0}, "nothing is claimed any more"),
+        ({"word": "nests"}, "another answer, from p"),
+        ({"margin": -2.0}, "nothing is claimed any more"),
     ],
 )
 async def test_a_reader_that_answers_otherwise_is_told_by_ids_alone(golden, change, told):
-    for name, value in change(golden).items():
+    for name, value in change.items():
         setattr(golden.answerer._ladder._rungs[0].reader, name, value)
     (found,) = (await checked(golden)).changes
     assert str(found) == f"CHANGED  {HERE}  m  {told}"
