@@ -1,4 +1,4 @@
-"""A deployment from the command on, over moto's AWS, whose UpdateEndpoint is the stand-in written here."""
+"""A deployment from the command on, over moto's AWS, whose UpdateEndpoint the stand-in has written."""
 
 import itertools
 import json
@@ -7,7 +7,6 @@ import sys
 import boto3
 import pytest
 from botocore.config import Config
-from moto.core.responses import ActionResult
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
@@ -15,7 +14,7 @@ from model import deploy
 from model.deployment import archive, aws
 from model.deployment.plan import Step
 from model.deployment.wanted import FailedError
-from tests.aws_stand_in import create_model
+from tests import aws_stand_in
 from tests.test_deployment import small
 
 ACCOUNT, REGION, BUCKET = "123456789012", "eu-west-1", "models-of-wherein"
@@ -73,19 +72,17 @@ def backend(name):
 
 @pytest.fixture
 def update_endpoint(monkeypatch):
-    """UpdateEndpoint, written by hand into moto: what was asked, and what then becomes of the endpoint."""
+    """The stand-in's UpdateEndpoint: what was asked of it, and what then becomes of the endpoint."""
     asked, becomes = [], {}
 
     def update(self):
-        request = json.loads(self.body)
-        asked.append(request)
-        endpoint = backend(request["EndpointName"])
-        endpoint.endpoint_config_name = request["EndpointConfigName"]
+        answer = aws_stand_in.update_endpoint(self)
+        asked.append(json.loads(self.body))
         for field, value in becomes.items():
-            setattr(endpoint, field, value)
-        return ActionResult({"EndpointArn": endpoint.arn})
+            setattr(backend(asked[-1]["EndpointName"]), field, value)
+        return answer
 
-    monkeypatch.setattr(SageMakerResponse, "update_endpoint", update, raising=False)
+    monkeypatch.setattr(SageMakerResponse, "update_endpoint", update)
     return asked, becomes
 
 
@@ -167,8 +164,7 @@ def test_an_endpoint_scales_by_both_metrics_and_then_by_one(run, name):
     assert policy["PolicyName"] == "wherein-concurrency"
 
 
-def test_what_another_made_and_named_otherwise_is_left_as_it_is(run, name, weights, recorded, monkeypatch):
-    monkeypatch.setattr(SageMakerResponse, "create_model", create_model)
+def test_what_another_made_and_named_otherwise_is_left_as_it_is(run, name, recorded):
     assert run(*OURS, *NETWORK, "--count", "2")[0] == 0
     sagemaker = client("sagemaker")
     serves = sagemaker.describe_endpoint(EndpointName=name)["EndpointConfigName"]
@@ -271,7 +267,7 @@ def test_an_endpoint_is_not_waited_for_for_ever(name, tmp_path, monkeypatch):
 # --------------------------------------------------------------------------- a dry run
 
 
-def test_a_dry_run_prints_what_is_then_done_and_does_nothing(run, name, recorded):
+def test_a_dry_run_prints_what_is_then_done_and_does_nothing(run, recorded):
     status, out, _ = run(*OURS, "--autoscale", "1", "2", "--target", "cpu", "120", "--dry-run")
     assert (status, recorded) == (0, [])
     assert run(*OURS, "--autoscale", "1", "2", "--target", "cpu", "120")[0] == 0
