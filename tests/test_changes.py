@@ -28,6 +28,7 @@ from tests.fakes import (
 )
 
 BOB = {"id": "bob", "name": "Bob"}
+FILE = {"attachments": [{"id": "a", "name": "lease.txt"}], "author": BOB, "addressed": False}
 
 
 class Place:
@@ -138,7 +139,7 @@ async def test_an_edit_that_comes_when_the_answer_is_seen_but_not_settled_correc
     assert len(place.chat.posts) == 2
 
 
-async def test_where_another_words_answer_now_it_says_that_it_was_corrected(place):
+async def test_where_other_words_answer_now_it_says_that_it_was_corrected(place):
     await asked(place, "hello", "q0")
     await heard(place, "m0", "On reflection, Priya paid.", at=5.0)
     await heard(place, "m1", "Priya signed.")
@@ -236,8 +237,7 @@ async def test_a_file_that_comes_just_before_the_question_is_read_first(place):
     await asked(place, "hello", "q0")
     place.source.files["a"] = b"Priya signed."
     place.files.seconds = 0.3
-    file = {"attachments": [{"id": "a", "name": "lease.txt"}], "author": BOB, "addressed": False}
-    assert await place.inbox.accept(said("m1", "", **file))
+    assert await place.inbox.accept(said("m1", "", **FILE))
     assert await place.inbox.accept(said("q", "Who signed?", **place.back))
     await place.rests()
     (post,) = place.chat.of("q")
@@ -246,9 +246,6 @@ async def test_a_file_that_comes_just_before_the_question_is_read_first(place):
 
 def shelf(place):
     return place.archive.threads.shelf(said("", "").thread)
-
-
-FILE = {"attachments": [{"id": "a", "name": "lease.txt"}], "author": BOB, "addressed": False}
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["nobody else", "another message"])
