@@ -193,7 +193,7 @@ def test_where_the_page_cannot_be_had_no_browser_waits_and_the_service_answers(s
     assert "Gradio is not installed" in written
 
 
-async def test_a_page_that_fails_while_it_is_up_does_not_take_the_service_down(monkeypatch, capsys):
+async def test_a_page_that_fails_while_it_is_up_does_not_take_the_service_down(monkeypatch):
     failed, stop, said = asyncio.Event(), asyncio.Event(), []
 
     async def serve(handed, listener):

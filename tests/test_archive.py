@@ -248,7 +248,7 @@ async def test_forgetting_a_person_leaves_nothing_of_theirs_and_all_of_others(th
     assert [turn.id for turn in await threads.turns(HERE)] == ["bob"]
 
 
-async def test_removing_a_document_takes_what_quotes_it_along(threads, store, clock):
+async def test_removing_a_document_takes_what_quotes_it_along(threads, clock):
     await remember_secrets(threads)
     clock.now += 1
     await threads.remove(ROOM, "p")
@@ -296,7 +296,7 @@ async def test_forgetting_takes_parts_of_messages_along_that_were_never_recorded
     assert all(sk.startswith(held.parts) for _, sk in left)
 
 
-async def test_many_who_write_one_document_leave_one_text(threads, store):
+async def test_many_who_write_one_document_leave_one_text(threads):
     puts = (put(threads, HERE, document(f"text {n}", version=str(n))) for n in range(30))
     await asyncio.gather(*puts, return_exceptions=True)
     (standing,) = await threads.shelf(HERE)
@@ -407,7 +407,7 @@ async def test_counts_are_kept_by_the_day(remembered, clock):
     assert list(await records.counts(ROOM, 1)) == [time.strftime("%Y-%m-%d", time.gmtime(clock.now))]
 
 
-async def test_acts_are_listed_the_newest_first(remembered, clock):
+async def test_acts_are_listed_the_newest_first(remembered):
     acts = [Act(str(n), float(n), "ada", "export", "C") for n in range(12)]
     for act in acts:
         await remembered.records.note(ROOM, act)

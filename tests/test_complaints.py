@@ -66,7 +66,7 @@ async def test_complaint_15_questions_outside_the_documents_are_almost_never_ans
     assert right >= inside * 0.6  # and yet most of those that it does answer are
 
 
-async def test_complaint_15_what_is_unsure_says_so_and_shows_the_nearest_sentence(answerer, reader):
+async def test_complaint_15_what_is_unsure_says_so_and_shows_the_nearest_sentence(reader):
     conversation, _ = talk(reader)
     text, _ = NOTES["garden"]
     where = Thread("http", thread="t")

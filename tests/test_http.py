@@ -341,7 +341,7 @@ async def test_it_is_not_ready_where_the_reader_is_broken(serve):
     assert "reader does not answer" in reply["text"]
 
 
-async def test_it_is_not_ready_where_the_store_is_broken(serve, tmp_path):
+async def test_it_is_not_ready_where_the_store_is_broken(serve):
     client = await serve()
     store = client.service.archive.store
     await store._do(lambda db: db.execute("DROP TABLE items"))

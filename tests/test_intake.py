@@ -286,7 +286,7 @@ async def test_a_room_is_read_as_far_back_as_is_set_and_not_kept():
     assert await chat.threads.contents(ROOM) == ([], [])
 
 
-async def test_a_thousand_messages_are_one_document_and_more_are_not_read(chat):
+async def test_a_thousand_messages_are_one_document_and_more_are_not_read():
     many = [
         replace(said.document(message(f"m{n}", f"word {n}", author=BOB)), added_at=n) for n in range(1_100)
     ]
