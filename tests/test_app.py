@@ -112,9 +112,12 @@ def test_no_log_holds_what_was_sent_to_an_endpoint(start, served):
         AWS_ACCESS_KEY_ID="none",
         AWS_SECRET_ACCESS_KEY="none",
     )
-    body = {"question": f"Who is {MARKER}?", "context": f"{MARKER} is a pattern."}
+    body = {
+        "question": f"Who signs the cheques of {MARKER}?",
+        "context": f"Ada signs the cheques of {MARKER}.",
+    }
     reply = json.loads(fetched(f"{process.url}/ask", body))
-    assert (reply["answer"] or {"reader": "sagemaker"})["reader"] == "sagemaker"
+    assert (reply["answer"]["text"], reply["answer"]["reader"]) == ("Ada", "sagemaker")
     _, written = ended(process)
     assert "further down" not in written
     assert MARKER not in written
