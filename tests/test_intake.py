@@ -138,11 +138,24 @@ async def test_a_file_that_cannot_be_read_is_named_with_its_reason(chat, failure
     assert why in told
 
 
-@pytest.mark.parametrize("reason", ["gone", "login", "large", "slow", "failing", "unsupported"])
-async def test_a_file_that_the_chat_does_not_give_is_named_with_its_reason(chat, reason):
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("gone", "it is no longer there"),
+        ("login", "I may not open files here"),
+        ("large", "it is too large"),
+        ("slow", "it did not come in time"),
+        ("failing", "it could not be had just now"),
+        ("uninvited", "I am not in that channel"),
+        ("unsupported", "files cannot be had here"),
+    ],
+)
+async def test_a_file_that_the_chat_does_not_give_is_named_with_its_reason(chat, reason, why):
     chat.source.files["a.pdf"] = SourceError(reason)
     reply = await chat.ask("Who signed?", "a.pdf")
-    assert [one.title for one in reply.skipped] == ["a.pdf"]
+    ((title, told),) = [(one.title, one.why) for one in reply.skipped]
+    assert title == "a.pdf"
+    assert told.startswith(why)
     assert reply.kind == "unsure"
 
 
@@ -163,10 +176,11 @@ async def test_a_file_that_says_itself_that_it_is_too_large_is_not_even_fetched(
 async def test_of_many_files_and_links_the_last_are_read_and_the_others_counted(chat):
     names = [f"{n}.txt" for n in range(FILES + 2)]
     chat.source.files |= dict.fromkeys(names, b"x")
-    text = " ".join(f"https://example.org/{n}" for n in range(7))
-    reply = await chat.ask(f"Who signed? {text}", *names)
+    links = [f"https://example.org/{n}" for n in range(7)]
+    reply = await chat.ask(f"Who signed? {' '.join(links)}", *names)
     assert {"2 more files", "2 more links"} <= {one.title for one in reply.skipped}
-    assert len(chat.files.read_so_far) == FILES
+    assert sorted(chat.files.read_so_far) == sorted(names[2:])
+    assert sorted(link for link, _ in chat.links.asked) == links[2:]
 
 
 async def test_what_does_not_fit_is_refused_with_a_sentence_and_nothing_else_is_lost():

@@ -34,7 +34,7 @@ def too_large(title: str, most: str) -> Skipped:
 
 
 def too_many(what: Literal["files", "links"], count: int, most: int) -> Skipped:
-    """Of so many files or links the first were read."""
+    """Of so many files or links the last were read."""
     return Skipped(say(f"skipped.many.{what}", count=count), say("skipped.many", most=most))
 
 
