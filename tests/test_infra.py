@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from bench.costs import SIZES
 from bot.channels import http, slack, teams
 from bot.settings import Settings
 from bot.stores.dynamodb import EXPIRY, SHAPE
@@ -153,14 +154,19 @@ def test_what_is_wrong_with_the_files_is_no_missing_provider(path, rehearsed):
 # --------------------------------------------------------------------------- what infra/README.md says
 
 EXAMPLES = PROJECT / "infra" / "examples"
+VARIABLES = INFRA["variables"]
 SAYS = (PROJECT / "infra" / "README.md").read_text()
 
 
+def bodies(kind, text):
+    """Each variable or output of a file, by its name, as it stands there."""
+    return dict(re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL))
+
+
 def declared(kind, text):
-    """Each variable or output of a file, by its name, with its arguments as they stand there."""
-    for name, body in re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL):
-        found = dict(re.findall(r"^  (\w+) += (.+?)$", body, re.MULTILINE))
-        yield name, found
+    """The same with its arguments by their names."""
+    for name, body in bodies(kind, text).items():
+        yield name, dict(re.findall(r"^  (\w+) += (.+?)$", body, re.MULTILINE))
 
 
 def cell(value):
@@ -169,7 +175,7 @@ def cell(value):
 
 def rows_of_variables():
     """The table of variables, as Terraform's own words make it."""
-    for name, found in declared("variable", INFRA["variables"]):
+    for name, found in declared("variable", VARIABLES):
         kind = "object" if found["type"].startswith("object") else found["type"]
         default = f"`{found['default']}`" if "default" in found else "none: give it"
         yield f"| `{name}` | {kind} | {cell(default)} | {cell(found['description'][1:-1])} |"
@@ -193,12 +199,8 @@ def test_the_readme_of_infra_knows_each_output():
     assert rows_under("Outputs") == list(rows_of_outputs())
 
 
-def blocks_of_variables():
-    return dict(re.findall(r'^variable "(\w+)" {\n(.*?)^}', INFRA["variables"], re.MULTILINE | re.DOTALL))
-
-
 def test_each_refusal_is_a_sentence_that_begins_with_the_name_of_a_variable():
-    names = blocks_of_variables().keys()
+    names = bodies("variable", VARIABLES).keys()
     refusals = re.findall(r'error_message = "(.*)"$', "\n".join(INFRA.values()), re.MULTILINE)
     assert len(refusals) > 60
     for refusal in refusals:
@@ -210,16 +212,20 @@ def test_each_refusal_is_a_sentence_that_begins_with_the_name_of_a_variable():
 def test_each_variable_that_has_a_rule_is_seen_to_be_refused():
     refused = (PROJECT / "infra" / "tests" / "refused.tftest.hcl").read_text()
     expected = " ".join(re.findall(r"expect_failures = \[(.*?)\]", refused, re.DOTALL))
-    ruled = {name: body.count("validation {") for name, body in blocks_of_variables().items()}
+    variables = bodies("variable", VARIABLES)
+    ruled = {name: body.count("validation {") for name, body in variables.items()}
     seen = {name: len(re.findall(rf"\bvar\.{name}\b", expected)) for name in ruled}
     assert {name for name, rules in ruled.items() if seen[name] < rules} == set()
-    numbers = {name for name, body in blocks_of_variables().items() if "= number" in body and ruled[name]}
+    numbers = {name for name, body in variables.items() if "= number" in body and ruled[name]}
+    assert numbers
     assert {name for name in numbers if seen[name] < 2} <= {"budget"}  # which has no upper end
 
 
 def test_each_example_names_variables_that_there_are():
-    known = {name for name, _ in declared("variable", INFRA["variables"])}
-    for path in EXAMPLES.glob("*.tfvars"):
+    known = bodies("variable", VARIABLES).keys()
+    examples = sorted(EXAMPLES.glob("*.tfvars"))
+    assert [path.stem for path in examples] == sorted(SIZES)
+    for path in examples:
         named = set(re.findall(r"^(\w+)\s*=", path.read_text(), re.MULTILINE))
         assert named
         assert named <= known, path.name
