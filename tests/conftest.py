@@ -1,4 +1,4 @@
-"""What several tests share: the real reader, opened once, and a real DynamoDB API on loopback."""
+"""What several tests share: the real reader, opened once, AWS and Slack on loopback, processes of ours."""
 
 import contextlib
 import functools
@@ -92,13 +92,17 @@ def clock() -> Clock:
     return Clock()
 
 
+def url_of(request, folder):
+    """Where the store of the kind that a fixture was asked for lies, with nothing in it yet."""
+    if request.param == "dynamodb":
+        return f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    return f"{request.param}:{folder / 'test.db'}"
+
+
 @pytest.fixture(params=["memory", "sqlite", "dynamodb"])
 async def store(request, tmp_path, clock):
     """Each store in turn."""
-    url = f"{request.param}:{tmp_path / 'test.db'}"
-    if request.param == "dynamodb":
-        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
-    opened = stores.open(url, clock=clock)
+    opened = stores.open(url_of(request, tmp_path), clock=clock)
     yield opened
     await opened.close()
 

@@ -18,6 +18,7 @@ from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
 from bot.types import DeliveryError, NotAcceptedError, Reply
+from tests.conftest import url_of
 from tests.fakes import ChatServer, CountedStore, Loopback, said
 
 QUICK = Limits(hold=1.0, renew=0.3, pause=0.01)
@@ -128,9 +129,7 @@ async def place():
 @pytest.fixture(params=["sqlite", "dynamodb"])
 async def shared(request, tmp_path):
     """Two connections to one store that outlives a process."""
-    url = f"sqlite:{tmp_path / 'test.db'}"
-    if request.param == "dynamodb":
-        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    url = url_of(request, tmp_path)
     one, two = stores.open(url), stores.open(url)
     async with Place(one) as made:
         made.other = two
