@@ -151,14 +151,6 @@ async def test_a_quotation_that_no_longer_stands_in_its_source_is_not_shown():
     assert "changed" in reply.text
 
 
-async def test_a_text_that_is_gone_is_named_as_not_read():
-    conversation, threads = talk(FakeReader("Priya"), ForgetfulStore(time.time))
-    await threads.put(THREAD, BADGE, at=1.0)
-    reply = await conversation.reply(ask())
-    assert reply.read == ()
-    assert [(s.title, s.why) for s in reply.skipped] == [(BADGE.title, "its text is no longer there")]
-
-
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -213,11 +205,16 @@ async def test_an_answer_is_given_though_its_turn_cannot_be_kept():
     assert (await conversation.reply(ask("Who renews?", BADGE))).kind == "answer"
 
 
-async def test_where_all_texts_are_gone_it_does_not_ask_for_a_text():
+async def test_a_text_that_is_gone_is_named_as_not_read_and_where_all_are_none_is_asked_for():
     conversation, threads = talk(FakeReader("Priya"), ForgetfulStore(time.time))
     await threads.put(THREAD, BADGE, at=1.0)
-    text = (await conversation.reply(ask())).text
-    assert text == "I could read nothing of what is here. Not read: title of d (its text is no longer there)."
+    reply = await conversation.reply(ask())
+    assert reply.read == ()
+    assert [(one.title, one.why) for one in reply.skipped] == [(BADGE.title, "its text is no longer there")]
+    assert (
+        reply.text
+        == "I could read nothing of what is here. Not read: title of d (its text is no longer there)."
+    )
 
 
 async def test_two_threads_whose_documents_have_one_id_never_see_each_others_text():
