@@ -11,7 +11,7 @@ from tests.teams_replies import markdown
 
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 FACE = f"<img src='data:image/png;base64,{base64.b64encode(mark.color(96)).decode()}'>"
-QUIET = re.compile(r"\[(\d)\]")
+CITED = re.compile(r"\[(\d)\]")
 
 
 class UnknownError(Exception):
@@ -35,7 +35,7 @@ def post(who, when, shown, *, colour="#4f52b2"):
 
 def draw(activity):
     """A message's text with its citations, its buttons, and the thumbs."""
-    shown = QUIET.sub(r"<span class=cite>\1</span>", markdown(activity["text"]))
+    shown = CITED.sub(r"<span class=cite>\1</span>", markdown(activity["text"]))
     for one in activity.get("attachments", ()):
         shown += actions(one["content"].get("actions", ()))
     thumbs = "feedbackLoop" in activity.get("channelData", {})

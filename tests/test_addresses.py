@@ -60,10 +60,7 @@ def test_an_address_with_a_zone_is_not_reached():
     assert not is_public(IPv6Address("2606:4700::1%eth0"))
 
 
-def part(value, base):
-    return {8: f"0{value:o}", 10: str(value), 16: f"0x{value:x}", 17: f"0X{value:08X}", 9: f"{value:03d}"}[
-        base
-    ]
+NUMBERS = "{}", "{:03d}", "0{:o}", "0x{:x}", "0X{:08X}"
 
 
 @st.composite
@@ -73,7 +70,7 @@ def spellings(draw, addresses):
     packed = list(address.packed)
     parts = draw(st.integers(1, 4))
     numbers = [*packed[: parts - 1], int.from_bytes(packed[parts - 1 :], "big")]
-    spelled = [part(number, draw(st.sampled_from((8, 9, 10, 16, 17)))) for number in numbers]
+    spelled = [draw(st.sampled_from(NUMBERS)).format(number) for number in numbers]
     text = draw(st.sampled_from(".。．｡")).join(spelled)
     if draw(st.booleans()):
         text = text.translate({ord("0") + n: ord("０") + n for n in range(10)})

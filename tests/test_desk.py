@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from bot import archive, stores
 from bot.archive.threads import Golden
 from bot.desk import Desk
-from bot.policy import NotAllowedError
+from bot.policy import NotAllowedError, RoomSettings
 from bot.rights import WrongSettingError
 from bot.types import Author, Message, Thread
 from model.ladder import Ladder
@@ -242,7 +242,7 @@ async def test_a_setting_that_another_version_wrote_locks_no_room(room):
 async def test_a_wrong_setting_is_refused_in_a_sentence_and_changes_nothing(room, changes, words):
     with pytest.raises(WrongSettingError, match=words):
         await room.desk.set(ADMIN, ROOM, changes)
-    assert await room.desk.settings(ROOM) == type(await room.desk.settings(ROOM))()
+    assert await room.desk.settings(ROOM) == RoomSettings()
 
 
 async def test_who_asks_too_often_is_told_when_to_ask_again(room):
