@@ -24,6 +24,7 @@ from model import wire
 from model.readers import PROJECT
 from model.types import Passage
 from tests.fakes import fetched
+from tests.stack import CREDENTIALS
 
 USER = 10001
 KEY = "rehearsal-0123456789abcdef"
@@ -144,11 +145,7 @@ def _try(runners: Mapping[str, Runner]) -> None:
     with _endpoint(runners["endpoint"]) as reading:
         _bot(runners["bot"], "onnx:model/weights", {}, "onnx")
         by_endpoint = "sagemaker://wherein?region=eu-west-1,onnx:model/weights"
-        aws = {
-            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": reading,
-            "AWS_ACCESS_KEY_ID": "none",
-            "AWS_SECRET_ACCESS_KEY": "none",
-        }
+        aws = CREDENTIALS | {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": reading}
         _bot(runners["bot"], by_endpoint, aws, "sagemaker")
 
 

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from model.readers import PROJECT
 from tests.conftest import starting
 from tests.fakes import fetched
+from tests.stack import CREDENTIALS
 from tests.workplace import Visitor
 
 MARKER, PASSWORD = "Quincunx", "hush, said the lady"
@@ -109,8 +110,7 @@ def test_no_log_holds_what_was_sent_to_an_endpoint(start, served):
         WHEREIN_LOG="debug:json",
         WHEREIN_MODEL="sagemaker://here?region=eu-west-1",
         AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=served,
-        AWS_ACCESS_KEY_ID="none",
-        AWS_SECRET_ACCESS_KEY="none",
+        **CREDENTIALS,
     )
     body = {
         "question": f"Who signs the cheques of {MARKER}?",
