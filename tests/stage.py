@@ -114,7 +114,7 @@ def read(path: Path) -> Transcript:
 def needs(transcript: Transcript) -> set[str]:
     """The ways to ask that a chat must have to play it, besides saying something."""
     verbs = {
-        verb for step in transcript.steps for verb, pattern, _ in _STEPS if re.fullmatch(pattern, step.text)
+        verb for step in transcript.steps for verb, pattern in _STEPS if re.fullmatch(pattern, step.text)
     }
     return verbs - {"says", "sees", "changes", "gone", "nothing"}
 
@@ -137,7 +137,7 @@ class _Playing:
     told: set[str] = field(default_factory=set)  # refs of ours that the transcript has named
 
     async def take(self, step: Step) -> None:
-        for verb, pattern, _ in _STEPS:
+        for verb, pattern in _STEPS:
             if found := re.fullmatch(pattern, step.text):
                 await getattr(self, f"_{verb}")(step, **found.groupdict())
                 return
@@ -221,20 +221,20 @@ class _Playing:
 ANYBODY = "Ada"  # of a place where all see the same
 
 _WHO, _PLACE, _TEXT = r"(?P<who>(?!Wherein)[A-Z]\w+)", r"(?P<place>#\w+|DM|under \d+)", r"(?P<text>.*)"
-_STEPS = [  # what happens, how it is written, and what it is
-    ("sees", rf"Wherein (?:in )?{_PLACE}(?:, only to (?P<who>\w+))?: {_TEXT}", "Wherein posts"),
-    ("changes", rf"Wherein changes (?P<name>\d+): {_TEXT}", "a message of Wherein's is another"),
-    ("gone", r"Wherein takes (?P<name>\d+) away", "a message of Wherein's is gone"),
-    ("nothing", rf"Wherein says nothing (?:in )?{_PLACE}", "nothing new stands there"),
-    ("asks_alone", rf"{_WHO} asks alone in {_PLACE}: {_TEXT}", "a slash command"),
-    ("asks_about", rf"{_WHO} asks about (?P<name>\d+): {_TEXT}", "a message shortcut"),
-    ("asks_with", rf"{_WHO} asks in the dialog in {_PLACE}: {_TEXT}", "the dialog"),
-    ("edits", rf"{_WHO} edits (?P<name>\d+): {_TEXT}", ""),
-    ("deletes", rf"{_WHO} deletes (?P<name>\d+)", ""),
-    ("presses", rf"{_WHO} presses (?P<button>.+?) on (?P<name>\d+)(?:: (?P<reason>.*))?", ""),
-    ("lets_in", rf"{_WHO} brings Wherein into {_PLACE}", ""),
-    ("opens", rf"{_WHO} opens (?P<what>\w+)", ""),
-    ("says", rf"{_WHO} (?:in )?{_PLACE}: {_TEXT}", ""),
+_STEPS = [  # what happens, and how it is written
+    ("sees", rf"Wherein (?:in )?{_PLACE}(?:, only to (?P<who>\w+))?: {_TEXT}"),
+    ("changes", rf"Wherein changes (?P<name>\d+): {_TEXT}"),
+    ("gone", r"Wherein takes (?P<name>\d+) away"),
+    ("nothing", rf"Wherein says nothing (?:in )?{_PLACE}"),
+    ("asks_alone", rf"{_WHO} asks alone in {_PLACE}: {_TEXT}"),  # a slash command
+    ("asks_about", rf"{_WHO} asks about (?P<name>\d+): {_TEXT}"),  # a message shortcut
+    ("asks_with", rf"{_WHO} asks in the dialog in {_PLACE}: {_TEXT}"),
+    ("edits", rf"{_WHO} edits (?P<name>\d+): {_TEXT}"),
+    ("deletes", rf"{_WHO} deletes (?P<name>\d+)"),
+    ("presses", rf"{_WHO} presses (?P<button>.+?) on (?P<name>\d+)(?:: (?P<reason>.*))?"),
+    ("lets_in", rf"{_WHO} brings Wherein into {_PLACE}"),
+    ("opens", rf"{_WHO} opens (?P<what>\w+)"),
+    ("says", rf"{_WHO} (?:in )?{_PLACE}: {_TEXT}"),
 ]
 
 

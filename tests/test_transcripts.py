@@ -14,7 +14,7 @@ def test_each_line_of_a_transcript_is_understood(path):
     names = [step.name for step in transcript.steps if step.name]
     assert names == [str(number) for number in range(1, len(names) + 1)]
     for step in transcript.steps:
-        assert any(re.fullmatch(pattern, step.text) for _, pattern, _ in stage._STEPS), step
+        assert any(re.fullmatch(pattern, step.text) for _, pattern in stage._STEPS), step
 
 
 def test_a_transcript_names_no_chat():
