@@ -447,7 +447,11 @@ def said(id: str, text: str, thread: str = "t", *, reads_back: bool = True, **fi
     )
 
 
+# --------------------------------------------------------------------------- over HTTP, and in a file
+
+
 def fetched(url, body=None, **headers):
+    """What a server answers to JSON, or where there is none to a GET."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | headers)
     with urllib.request.urlopen(request, timeout=30) as answer:

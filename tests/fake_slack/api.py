@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.fake_slack import blocks as kit
 from tests.fake_slack import payloads
-from tests.fake_slack.workspace import Alone, Json, Room, Workspace, fresh
+from tests.fake_slack.workspace import PLURAL, Alone, Json, Room, Workspace, fresh
 
 if TYPE_CHECKING:
     from tests.fake_slack.server import FakeSlack
@@ -56,7 +56,6 @@ PER_MINUTE = {  # by Slack's tiers: 1, 20, 50, 100
     "chat.postMessage": 600,  # and one a second in each channel
 }
 KIND = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
-HISTORY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
 
 
 class Api:
@@ -287,7 +286,7 @@ class Api:
 
     def _readable(self, team: Workspace, asked: Json) -> Room:
         room = self._room(team, asked)
-        needed = f"{HISTORY[room.kind]}:history"
+        needed = f"{PLURAL[room.kind]}:history"
         if needed not in team.scopes:
             raise _scope(team, needed)
         return room
@@ -301,7 +300,7 @@ class Api:
 
     async def _info(self, team: Workspace, asked: Json) -> Json:
         room = self._room(team, asked, inside=False)
-        needed = f"{HISTORY[room.kind]}:read"
+        needed = f"{PLURAL[room.kind]}:read"
         if needed not in team.scopes:
             raise _scope(team, needed)
         return {"channel": described(team, room)}
@@ -312,8 +311,8 @@ class Api:
             raise ApiError("user_not_found")
         kinds = {KIND[one.strip()] for one in (asked.get("types") or "public_channel").split(",")}
         for kind in kinds:
-            if f"{HISTORY[kind]}:read" not in team.scopes:
-                raise _scope(team, f"{HISTORY[kind]}:read")
+            if f"{PLURAL[kind]}:read" not in team.scopes:
+                raise _scope(team, f"{PLURAL[kind]}:read")
         found = [
             described(team, room)
             for room in team.rooms.values()

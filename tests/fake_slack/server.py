@@ -18,7 +18,7 @@ from tests.fake_slack.oauth import OAuth
 from tests.fake_slack.people import People
 from tests.fake_slack.rates import Rates, TooManyError
 from tests.fake_slack.responses import Responses
-from tests.fake_slack.workspace import EVENTS, Json, Room, Workspace, fresh
+from tests.fake_slack.workspace import EVENTS, PLURAL, Json, Room, Workspace, fresh
 
 TRIGGER_SECONDS = 3.0
 LOGIN_PAGE = (
@@ -227,10 +227,9 @@ class FakeSlack:
     def _wants(self, team: Workspace, event: Json) -> bool:
         if not team.installed and event["type"] not in ("app_uninstalled", "tokens_revoked"):
             return False
-        kind = {"channel": "channels", "group": "groups"}.get(
-            event.get("channel_type", ""), event.get("channel_type")
-        )
-        name = f"message.{kind}" if event["type"] == "message" else event["type"]
+        name = event["type"]
+        if name == "message":
+            name = f"message.{PLURAL[event['channel_type']]}"
         room = team.rooms.get(event.get("channel", "")) if isinstance(event.get("channel"), str) else None
         inside = room is None or team.bot.id in room.members or event.get("user") == team.bot.id
         return name in self.events and inside

@@ -20,6 +20,7 @@ EVENTS = (
     " tokens_revoked app_context_changed member_joined_channel member_left_channel"
 )
 KINDS = {"channel": "C", "group": "G", "im": "D", "mpim": "G"}
+PLURAL = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}  # in scopes and events
 _numbers = itertools.count(1)
 
 
