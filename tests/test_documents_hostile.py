@@ -486,6 +486,7 @@ async def test_a_file_that_takes_too_much_memory_is_given_up():
 
 async def test_a_worker_that_dies_while_it_waits_is_replaced(pool):
     await outcome(pool, "a.txt", b"One.")
+    assert pool._idle
     for hand in pool._idle:
         os.kill(hand._process.pid, 9)
     await asyncio.sleep(0.1)
