@@ -26,6 +26,7 @@ from model.readers import PROJECT, Reader
 from tests import aws_stand_in
 from tests.fake_slack import FakeSlack, Room
 from tests.fakes import Clock
+from tests.internet import Internet
 from tests.slack_service import Acme, serving
 
 DAY = 86_400.0
@@ -194,6 +195,14 @@ def starting(folder):
         for process in started:
             process.kill()
             process.communicate()
+
+
+@pytest.fixture
+async def net() -> AsyncIterator[Internet]:
+    """A public internet on loopback, with nobody in it yet."""
+    internet = Internet()
+    yield internet
+    await internet.close()
 
 
 @pytest.fixture

@@ -12,19 +12,12 @@ from bot.documents.fetch import Fetcher, Limits, _Pinned
 from bot.documents.fetching.refused import RefusedError
 from bot.documents.fetching.response import Known
 from tests.fakes import Clock
-from tests.internet import ADDRESS, Internet, answer, bomb, moved
+from tests.internet import ADDRESS, answer, bomb, moved
 
 LIMITS = Limits(size=200_000)
 QUICK = replace(LIMITS, total=1.0, connect=0.5, silence=0.3)  # for what is slow on purpose
 OTHER = "8.8.4.4"
 SIX = "2606:4700:4700::1111"
-
-
-@pytest.fixture
-async def net():
-    internet = Internet()
-    yield internet
-    await internet.close()
 
 
 @pytest.fixture
