@@ -451,8 +451,8 @@ def said(id: str, text: str, thread: str = "t", *, reads_back: bool = True, **fi
 
 
 def fetched(url, body=None, **headers):
-    """What a server answers to JSON, or where there is none to a GET."""
-    data = None if body is None else json.dumps(body).encode()
+    """What a server answers to a body, as it is or as JSON; where there is none to a GET."""
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"} | headers)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return answer.read()

@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -168,7 +167,7 @@ def _endpoint(runner: Runner) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     with _running("endpoint", runner.command({}, "serve", "--port", str(port))) as began:
         body = wire.request(QUESTIONS[0], [Passage("", 0, PARAGRAPH)])
-        reply = wire.read(_soon(lambda: _posted(f"{url}/invocations", body)))
+        reply = wire.read(_soon(lambda: fetched(f"{url}/invocations", body)))
         best = reply.found[0][0]
         assert PARAGRAPH[best.start : best.end] == "Priya Nair", best
         print(f"endpoint: first answer after {time.monotonic() - began:.1f} s, by {reply.model}")
@@ -236,12 +235,6 @@ def _soon(ask: Any) -> Any:
             if time.monotonic() > ends:
                 raise AssertionError(f"no answer after {START_SECONDS:g} s: {error}") from error
             time.sleep(0.05)
-
-
-def _posted(url: str, body: bytes) -> bytes:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read()
 
 
 def _said(*command: str) -> str:
