@@ -99,9 +99,9 @@ def test_no_log_holds_what_was_written(start):
     assert status == 0
     assert reply["id"] in written
     assert MARKER not in written + metrics
-    for line in written.splitlines():
-        if line.startswith("{"):
-            assert "event" in json.loads(line)
+    lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+    assert lines
+    assert all("event" in line for line in lines)
 
 
 def test_no_log_holds_what_was_sent_to_an_endpoint(start, served):
