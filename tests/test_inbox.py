@@ -211,9 +211,14 @@ async def test_what_cannot_be_recorded_is_not_acknowledged_and_can_be_sent_again
 @pytest.mark.parametrize("reads_back", [True, False])
 async def test_an_answer_that_was_posted_and_not_settled_is_not_posted_again(place, reads_back):
     settles = []
-    place.archive.store.refuse = lambda item: (
-        "outcome" in item.data and not settles.append(1) and len(settles) < 3
-    )
+
+    def refuse(item):
+        if "outcome" not in item.data:
+            return False
+        settles.append(item)
+        return len(settles) < 3
+
+    place.archive.store.refuse = refuse
     message = said("m1", "Who?", reads_back=reads_back)
     await place.inbox().accept(message)
     place.inbox()

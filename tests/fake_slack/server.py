@@ -49,10 +49,8 @@ class FakeSlack:
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self.url = ""
-        self.app_id, self.client = (
-            fresh("A"),
-            (f"{secrets.token_hex(6)}.{secrets.token_hex(6)}", secrets.token_hex(16)),
-        )
+        self.app_id = fresh("A")
+        self.client = f"{secrets.token_hex(6)}.{secrets.token_hex(6)}", secrets.token_hex(16)
         self.signing_secret, self.app_token = secrets.token_hex(16), f"xapp-1-{secrets.token_hex(16)}"
         self.events = set(EVENTS.split())  # that the app's manifest names
         self.page = 999  # the most that one page of messages holds
