@@ -6,7 +6,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from bot.telemetry import set_up_logs
-from tests.browser import Walk
+from tests.browser import Walk, slid
 from tests.chromium import CHROMIUM, FLAGS
 from tests.workplace import serving
 
@@ -50,9 +50,7 @@ def overview(walk):
 def line(walk):
     walk.admin().tab("The line")
     walk.page.locator("#line-told .figure").first.wait_for()
-    for _ in range(32):
-        walk.page.locator("input[type=range]").press("ArrowRight")
-    walk.page.locator("#line-told", has_text="82%").wait_for()
+    slid(walk, 82)
 
 
 def gaps(walk):
