@@ -173,14 +173,13 @@ class Messages:
             return None
         return Posted(item.data["ref"], Address(**item.data["address"]), item.data["way"])
 
-    async def coming(self, where: Thread, message: str) -> Posted | None:
-        """The reply to a message that is not settled, as far as it is known; None where none is to come."""
+    async def coming(self, where: Thread, message: str) -> Message | None:
+        """A message that is not settled; None where it is, or never came."""
         item = await self._store.get(keys.thread(where), f"message#{word(message)}")
         if item is None or item.due is None or "outcome" in item.data:
             return None
         with contextlib.suppress(ValidationError):
-            of = _MESSAGE.validate_json(await self._words(item))
-            return Posted("", of.address, of.way)
+            return _MESSAGE.validate_json(await self._words(item))
         return None
 
     async def answered(self, where: Thread, ref: Ref) -> str:
