@@ -40,7 +40,7 @@ _numbers = itertools.count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files in another order for each `SHUFFLE`, and the tests within each; what a file shares is made once."""
+    """Files in another order for each `SHUFFLE`, and tests within each: what a file shares is made once."""
     if "SHUFFLE" not in os.environ:
         return
     by_file: dict[Path, list[pytest.Item]] = {}
