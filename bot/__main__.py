@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import app, telemetry
-from bot.doctor import Finding
 from bot.golden import CannotCheckError
 from bot.settings import Settings, SettingsError, load
 from bot.stores import StoreError
@@ -54,22 +53,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _pack(asked.app_id, asked.host, asked.out)
     try:
         settings = load(Settings)
-        telemetry.set_up_logs(settings.log)
+    except SettingsError as error:
+        return _misset(error, command)
+    telemetry.set_up_logs(settings.log)
+    try:
         if command == "doctor":
             return asyncio.run(_examine(settings))
         if command == "check-golden":
             return asyncio.run(_check_golden(settings, asked.team))
         asyncio.run(_run(settings))
-    except SettingsError as error:
-        if command == "doctor":
-            print(Finding("settings", False, str(error)))
-            return 1
-        print(error, file=sys.stderr)
-        return 2
-    except (CannotCheckError, StoreError) as error:
+    except (CannotCheckError, SettingsError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _misset(error: SettingsError, command: str) -> int:
+    """Say which setting is wrong, and which ones nothing reads."""
+    findings = app.misset(error)
+    if command == "doctor":
+        print(*findings, sep="\n")
+        return 1
+    print(*(finding.line for finding in findings), sep="\n", file=sys.stderr)
+    return 2
 
 
 def _manifest(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> int:

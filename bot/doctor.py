@@ -24,9 +24,16 @@ class Finding:
     part: str
     ok: bool
     line: str
+    odd: bool = False  # it is right, and yet hardly what was meant
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'BAD '} {self.part:<10} {self.line}"
+        mark = "BAD" if not self.ok else "note" if self.odd else "ok"
+        return f"{mark:<4} {self.part:<10} {self.line}"
+
+
+def unread(names: Sequence[str]) -> list[Finding]:
+    """A finding for each sentence about a variable that no setting reads: it stops nothing."""
+    return [Finding("settings", True, sentence, odd=True) for sentence in names]
 
 
 async def examine(
@@ -34,10 +41,11 @@ async def examine(
     store: Store,
     ask: Callable[[], Awaitable[Answer | None]],
     channels: Sequence[Channel],
+    unknown: Sequence[str] = (),
 ) -> list[Finding]:
-    """A finding for each part; `ask` asks the reader what it must know."""
+    """A finding for each part; `ask` asks the reader what it must know; `unknown` says what nothing reads."""
     findings = [
-        Finding("settings", True, "each is understood"),
+        *(unread(unknown) or [Finding("settings", True, "each is understood")]),
         await _store(settings, store),
         await _reader(settings, ask),
     ]

@@ -3,12 +3,14 @@
 import base64
 import binascii
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 REASONS = {
     "int_parsing": "that is not a whole number",
@@ -28,9 +30,8 @@ class SettingsError(Exception):
     """A setting is wrong; the text is one sentence that names it."""
 
 
-CONFIG = SettingsConfigDict(
-    env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True, str_strip_whitespace=True
-)
+PREFIX = "WHEREIN_"
+CONFIG = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, str_strip_whitespace=True)
 
 
 _BALANCER = re.compile(
@@ -38,6 +39,7 @@ _BALANCER = re.compile(
 )
 GUESSABLE = 16  # characters: a key with fewer can be guessed
 KEY_BYTES = 32  # of a key that encrypts
+ALIKE = 0.7  # of two names, from 0 to 1: then one may have been meant for the other
 
 
 def shown(value: object) -> str:
@@ -171,6 +173,26 @@ class Settings(BaseSettings):
                 " set it or WHEREIN_SIGN_ON, or WHEREIN_WEB_PORT=0 for no page."
             )
         return self
+
+
+def names(kind: type[BaseSettings]) -> list[str]:
+    """The environment variables that a kind of settings reads."""
+    prefix = kind.model_config.get("env_prefix", "")
+    return [f"{prefix}{field}".upper() for field in kind.model_fields]
+
+
+def unread(*kinds: type[BaseSettings]) -> list[str]:
+    """A sentence for each `WHEREIN_…` that none of these settings is: a slip, or a later version's."""
+    known = {name.removeprefix(PREFIX): name for kind in kinds for name in names(kind)}
+    given = {name.upper() for name in EnvSettingsSource(Settings).env_vars}
+    ours = sorted(name for name in given if name.startswith(PREFIX))
+    return [_unknown(name, known) for name in ours if name.removeprefix(PREFIX) not in known]
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> str:
+    alike = get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=ALIKE)
+    meant = f": was {known[alike[0]]} meant?" if alike else "."
+    return f"{name} is the name of no setting, and nothing reads it{meant}"
 
 
 def load(kind: type[S]) -> S:
