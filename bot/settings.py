@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 REASONS = {
@@ -64,6 +64,16 @@ def is_called_here(host: str) -> bool:
         return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False
+
+
+def _not_blank(value: object) -> object:
+    if isinstance(value, str) and value and not value.strip():  # for none at all, nobody sets it
+        raise ValueError("that is nothing but blanks: give it, or do not set it")
+    return value
+
+
+Secret = Annotated[str, BeforeValidator(_not_blank)]
+"""What guards something: blanks alone are a slip, and not the same as none."""
 
 
 def _levels(value: str) -> str:
@@ -132,7 +142,7 @@ class Settings(BaseSettings):
     model: str = "onnx:model/weights"
     ttl_days: float = Field(30, gt=0, le=36_500)
     admins: Annotated[tuple[str, ...], NoDecode] = ()  # ids or e-mail addresses
-    admin_password: str = Field("", repr=False)
+    admin_password: Secret = Field("", repr=False)
     sign_on: Annotated[str, AfterValidator(_sign_on)] = ""  # alb:ARN of the balancer that signs people on
     deadline: float = Field(20, gt=0)  # seconds
     max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
@@ -141,7 +151,7 @@ class Settings(BaseSettings):
     proxy: Annotated[str, AfterValidator(_proxy)] = Field("", repr=False)
     log: Annotated[str, AfterValidator(_levels)] = "info"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
-    secret_key: Annotated[str, AfterValidator(_secret_key)] = Field("", repr=False)
+    secret_key: Annotated[Secret, AfterValidator(_secret_key)] = Field("", repr=False)
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
@@ -205,4 +215,6 @@ def load(kind: type[S]) -> S:
         name = f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix
         reason = REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
         reason = reason.format(**first.get("ctx", {}))
-        raise SettingsError(f"{name}={shown(first['input'])}: {reason[0].lower()}{reason[1:]}.") from error
+        value = shown(first["input"])
+        told = f"{name}={value}" if value.strip() else name
+        raise SettingsError(f"{told}: {reason[0].lower()}{reason[1:]}.") from error

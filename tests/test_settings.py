@@ -7,7 +7,8 @@ import pytest
 from bot import app, channels
 from bot.channels import http
 from bot.channels.slack.settings import Settings as Slack
-from bot.settings import Settings, SettingsError, is_loopback, load, unread
+from bot.channels.teams.settings import Settings as Teams
+from bot.settings import Settings, SettingsError, is_loopback, load, names, unread
 from model.readers import PROJECT
 
 
@@ -94,6 +95,18 @@ def test_an_address_that_others_reach_needs_a_key_and_a_password(monkeypatch, ho
             channels.open("http", service)
     monkeypatch.setenv("WHEREIN_API_KEY", "k\n")  # as a mounted file ends
     assert channels.open("http", service)._api_key == "k"
+
+
+@pytest.mark.parametrize("kind", [*app.SETTINGS, Slack, Teams])
+def test_a_secret_of_nothing_but_blanks_is_no_secret_and_not_none_either(monkeypatch, kind):
+    fields = zip(names(kind), kind.model_fields.values(), strict=True)
+    secrets = [name for name, field in fields if not field.repr and name != "WHEREIN_PROXY"]
+    assert secrets
+    for name in secrets:
+        with monkeypatch.context() as blank, pytest.raises(SettingsError) as raised:
+            blank.setenv(name, " \n")
+            load(kind)
+        assert str(raised.value) == f"{name}: that is nothing but blanks: give it, or do not set it."
 
 
 def test_two_ports_that_are_one_are_named(monkeypatch):
