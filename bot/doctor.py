@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.settings import GUESSABLE, Settings, is_loopback
 from bot.stores import Item, Store, StoreError
 from bot.types import Channel
+from bot.unreached import unreached
 from model.readers import ReaderError
 from model.types import Answer
 
@@ -64,6 +65,8 @@ async def _problems(channel: Channel) -> list[str]:
     try:
         async with asyncio.timeout(SECONDS):
             return await channel.check()
+    except OSError as error:
+        return [f"it could not be checked: {unreached(error)}."]
     except Exception as error:  # whatever a channel's library raises is a finding
         return [f"it could not be checked: {type(error).__name__}."]
 
