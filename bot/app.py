@@ -18,7 +18,7 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, documents, golden, headers, intake, said, stores
+from bot import archive, doctor, documents, golden, headers, intake, said, signpost, stores
 from bot.archive import Archive
 from bot.archive.vault import SealedVault
 from bot.changes import Changes
@@ -166,13 +166,14 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     by_the_clock = _chores(remembered, answerer, inbox, again, digests)
     chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
     house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
-    http = Application(client_max_size=int(settings.max_bytes))
+    http = Application(client_max_size=int(settings.max_bytes), middlewares=[signpost.in_our_words])
     headers.protect(http, https=settings.public_url.startswith("https:"))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house
     service = Service(settings, *parts, trial, office, uploads, http)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
+    signpost.mount(http, settings.web_port)
     return service
 
 
