@@ -21,6 +21,7 @@ PAGES = [
         "README.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        ".github/SECURITY.md",
         "docs/architecture.md",
         "docs/aws.md",
         "docs/privacy.md",
