@@ -9,7 +9,7 @@ import pytest
 from bot import app, replies
 from bot.channels import http
 from bot.channels.http.asked import Question, to_message
-from bot.settings import Settings
+from bot.settings import Settings, names
 from model.answerer import Answerer
 from model.ladder import Ladder
 from model.readers import PROJECT
@@ -21,6 +21,7 @@ PAGES = [
         "README.md",
         "CONTRIBUTING.md",
         "CHANGELOG.md",
+        ".github/SECURITY.md",
         "docs/architecture.md",
         "docs/aws.md",
         "docs/privacy.md",
@@ -51,10 +52,10 @@ def plain(value):
 
 def test_the_table_of_settings_is_true():
     known = {}
-    for settings in (Settings, http.Settings):
-        for name, field in settings.model_fields.items():
-            assert f"WHEREIN_{name.upper()}" not in known
-            known[f"WHEREIN_{name.upper()}"] = plain(field.default)
+    for settings in app.SETTINGS:
+        for name, field in zip(names(settings), settings.model_fields.values(), strict=True):
+            assert name not in known
+            known[name] = plain(field.default)
     assert {name.strip("`"): default for name, default, _ in table("Settings")} == known
 
 
