@@ -406,16 +406,17 @@ async def test_what_cannot_be_read_is_named_with_its_reason(serve):
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "named"),
     [
-        {"files": [{"name": "a", "data": "é"}]},
-        {"files": [{"name": "a"}]},
-        {"files": "a"},
-        {"files": [file("a", b"x")] * 11},
-        {"links": ["http://a.example"] * 6},
-        {"links": [7]},
+        ({"files": [{"name": "a", "data": "é"}]}, "files"),
+        ({"files": [file("a", b"x"), {"name": "a"}]}, "files[1].data"),
+        ({"files": "a"}, "files"),
+        ({"files": [file("a", b"x")] * 11}, "files"),
+        ({"links": ["http://a.example"] * 6}, "links"),
+        ({"links": [7]}, "links[0]"),
     ],
 )
-async def test_files_and_links_that_are_none_are_refused_with_the_field(serve, given):
+async def test_files_and_links_that_are_none_are_refused_with_the_field(serve, given, named):
     refused = await asked(await serve(), 422, question="Who?", **given)
     assert refused["field"] in given
+    assert refused["text"].startswith(f"`{named}`")
