@@ -9,7 +9,6 @@ cores. Both apps are there in each round, one after the other, and are compared 
 
 import asyncio
 import os
-import signal
 import statistics
 import sys
 import tempfile
@@ -27,14 +26,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bench.arrivals import Taken, at_once, evenly, slope
 from bench.common import free_port, megabytes, percentile
-from bench.promise import INSTANT, _process
+from bench.processes import INSTANT, listening, set_up, used
 from bench.slack_events import Acme, Event
-from bot import app, telemetry
-from bot.settings import Settings, load
-from model import ladder, machine
-from model.ladder import Ladder
+from bot import app
+from model import machine
 from tests.fake_slack.workspace import Json
-from tests.fakes import FakeReader
 
 PLACES = 200  # channels, each with a thread where somebody asks
 ROUNDS = 5
@@ -127,9 +123,9 @@ async def _stream(slack: "Slack", told: str) -> None:
         if number % every == 0:
             sizes.append(slack.megabytes("ours"))
 
-    began, used = time.perf_counter(), slack.used()
+    began, before = time.perf_counter(), slack.used()
     taken = await evenly(made, RATE * len(made) / SAID, lambda event: slack.send("ours", event), beside)
-    shares = {name: (now - used[name]) / taken.lasted for name, now in slack.used().items()}
+    shares = {name: (now - before[name]) / taken.lasted for name, now in slack.used().items()}
     answered, at = await slack.answered(posted, asked, began)
     half = sizes[len(sizes) // 2 :]
     grows = slope(half) * SAMPLES
@@ -209,8 +205,7 @@ class Slack:
 
     def processor(self, name: str) -> float:
         """The seconds of processors that a process used."""
-        times = self.processes[name].cpu_times()
-        return float(times.user + times.system)
+        return used(self.processes[name])
 
     def used(self) -> dict[str, float]:
         """The same of all of them."""
@@ -227,7 +222,7 @@ async def running(*names: str, reader: str = INSTANT) -> AsyncIterator[Slack]:
     with ExitStack() as held:
         folder = held.enter_context(tempfile.TemporaryDirectory())
         port = free_port()
-        fake = held.enter_context(_process([sys.executable, "-m", "tests.fake_slack", str(port)], port))
+        fake = held.enter_context(listening([sys.executable, "-m", "tests.fake_slack", str(port)], port))
         url = f"http://127.0.0.1:{port}"
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as client:
@@ -242,7 +237,7 @@ async def running(*names: str, reader: str = INSTANT) -> AsyncIterator[Slack]:
                 at = free_port()
                 settings = _settings(told, at, f"sqlite:{folder}/bench.db", reader)
                 command = [sys.executable, "-m", "bench.slack", "serve", name, str(at)]
-                process = held.enter_context(_process(command, at, settings))
+                process = held.enter_context(listening(command, at, settings))
                 slack.processes[name] = psutil.Process(process.pid)
                 slack.apps[name] = f"http://127.0.0.1:{at}/slack/events"
                 await slack.round(name, acme.questions(PLACES))
@@ -269,13 +264,7 @@ async def serve(name: str, port: int) -> None:
     if name != "ours":
         await _bolt(port, mentions=name == "mentions")
         return
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    settings = load(Settings)
-    telemetry.set_up_logs(settings.log)
-    if settings.model == INSTANT:
-        ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
-    await app.run(settings, stop)
+    await app.run(*set_up())
 
 
 async def _bolt(port: int, *, mentions: bool) -> None:
