@@ -94,12 +94,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=["memory", "sqlite", "dynamodb"])
-async def store(request, tmp_path, clock):
-    """Each store in turn."""
-    url = f"{request.param}:{tmp_path / 'test.db'}"
+def store_url(request, tmp_path):
+    """Where each store in turn is, empty."""
     if request.param == "dynamodb":
-        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
-    opened = stores.open(url, clock=clock)
+        return f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    return f"{request.param}:{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+async def store(store_url, clock):
+    """Each store in turn."""
+    opened = stores.open(store_url, clock=clock)
     yield opened
     await opened.close()
 
