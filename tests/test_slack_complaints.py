@@ -7,7 +7,7 @@ import pytest
 
 from tests.fake_slack import FakeSlack
 from tests.fake_slack.payloads import plain
-from tests.slack_service import seen, serving, until
+from tests.slack_service import QUIET_SECONDS, seen, serving, until
 from tests.test_slack import LEASE, WHO
 
 
@@ -195,22 +195,19 @@ async def test_complaint_12_an_answer_is_seen_wherever_it_is_asked_for(acme, sla
             await slack.people.slash("Ben", direct, WHO)
         case "command outside":
             await slack.people.slash("Ben", outside, WHO)
-    seen_by_ben = lambda: acme.posts(room) + acme.posts(direct) + acme.alone("Ben")  # noqa: E731
-    await until(seen_by_ben)
-    await asyncio.sleep(0.6)
-    assert len(seen_by_ben()) == 1
+    await until(lambda: acme.seen_by("Ben", room, direct))
+    await asyncio.sleep(QUIET_SECONDS)
+    (shown,) = acme.seen_by("Ben", room, direct)
     if way not in ("direct", "command in DM", "command outside"):
-        assert "Grace Hopper" in seen(seen_by_ben()[0])
+        assert "Grace Hopper" in seen(shown)
 
 
 async def test_complaint_12_who_may_not_ask_is_told_so(acme, slack, room):
     slack.team.person("Gus", guest=True)
     root = await slack.people.says("Ada", room, LEASE)
     await slack.people.says("Gus", room, f"@Wherein {WHO}", thread=root)
-    told = lambda: acme.posts(room) + acme.alone("Gus")  # noqa: E731
-    await until(told)
-    assert "Guests cannot ask here" in seen(told()[0])
-    assert len(told()) == 1
+    (told,) = await until(lambda: acme.seen_by("Gus", room))
+    assert "Guests cannot ask here" in seen(told)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot import replies
 from bot.channels.slack.drawn import blocks, text
-from bot.channels.slack.markup import JOINER
 from bot.replies import cut, doing
 from bot.replies.words import speaking
 from bot.types import Author, Message, Offer, Receipt, Reply, Skipped, Thread, Turn, as_text
@@ -390,7 +389,3 @@ def test_a_short_text_is_no_longer_than_it_may_be(written, most):
     shown = cut.short(written, most)
     assert length(shown) <= most
     assert shown == written or (shown.endswith("…") and written.startswith(shown[:-1]))
-
-
-def test_joiners_have_no_width():
-    assert JOINER == "\u2060"
