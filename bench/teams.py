@@ -25,7 +25,7 @@ from bot import app
 from bot.channels import teams
 from bot.settings import Settings
 from bot.types import House, Message, Reply
-from tests.fake_teams import FakeIdentity, FakeTeams
+from tests.fake_teams import GENERAL, FakeIdentity, FakeTeams
 from tests.teams_house import environment
 
 TURNS, WARM = 1_000, 100
@@ -34,7 +34,6 @@ ACTIVITIES = 10_000
 ROOMS = 40  # reply chains
 PATIENCE_SECONDS = 10.0  # for the next answer
 HELLO = "Hello: this is one reply to one message."
-GENERAL = "19:general@thread.tacv2"
 
 
 async def main() -> None:
