@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from bot import stores
 from bot.archive.vault import SealedVault
 from bot.settings import Settings, SettingsError, load
 from bot.stores import Item
@@ -140,8 +141,6 @@ async def test_without_a_key_nothing_is_kept_and_nothing_is_opened(store, vault)
 
 
 async def test_a_store_that_does_not_answer_is_a_vaults_error(tmp_path):
-    from bot import stores
-
     store = stores.open(f"sqlite:{tmp_path / 'test.db'}")
     vault = SealedVault(store, [OLD])
     await store.close()
