@@ -25,6 +25,7 @@ import psutil
 from bench import load_plot
 from bench.common import free_port, percentile
 from bench.processes import listening, used
+from bench.slack_events import settings, without_limits
 from bot.replies.english import ENGLISH
 from model import machine
 from tests.fake_slack.workspace import Json
@@ -248,17 +249,8 @@ async def staged() -> AsyncIterator[Stage]:
         fake = held.enter_context(listening([sys.executable, "-m", "tests.fake_slack", str(port)], port))
         slack = f"http://127.0.0.1:{port}"
         client = await held.enter_async_context(aiohttp.ClientSession())
-        async with client.post(f"{slack}/_/set", json={"rates": False, "keep": False}) as answer:
-            told: Json = await answer.json()
-        settings = {
-            "SLACK_API_URL": told["api_url"],
-            "SLACK_BOT_TOKEN": told["bot_token"],
-            "SLACK_SIGNING_SECRET": told["signing_secret"],
-            "WHEREIN_CHANNELS": "slack",
-            "WHEREIN_WEB_PORT": "0",
-            "MALLOC_ARENA_MAX": "2",
-        }
-        yield Stage(slack, told, settings, client, psutil.Process(fake.pid))
+        told = await without_limits(client, slack)
+        yield Stage(slack, told, settings(told), client, psutil.Process(fake.pid))
 
 
 @asynccontextmanager

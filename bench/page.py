@@ -102,10 +102,10 @@ async def main() -> None:
             )
             _kept("start to healthy", healthy, HEALTHY_SECONDS, "s")
             _kept("start to page", ready, READY_SECONDS, "s")
-            handlers = await Visitor(client, process.page).handlers()
-            await _open_up(client, process, handlers)
-            await _beside_ask(client, process, handlers["ask"])
-            await _many(client, process, handlers["ask"])
+            ask = (await Visitor(client, process.page).handlers())["ask"]
+            await _open_up(client, process)
+            await _beside_ask(client, process, ask)
+            await _many(client, process, ask)
 
 
 async def _until(client: aiohttp.ClientSession, url: str) -> float:
@@ -121,7 +121,7 @@ async def _until(client: aiohttp.ClientSession, url: str) -> float:
     raise SystemExit(f"{url} did not answer")
 
 
-async def _open_up(client: aiohttp.ClientSession, process: Process, handlers: dict[str, int]) -> None:
+async def _open_up(client: aiohttp.ClientSession, process: Process) -> None:
     """Let everybody ask as often as they like, as an admin would: on the admin's page."""
     admin = Visitor(client, process.page)
     admin._page = f"{process.page}/en/admin"

@@ -16,10 +16,9 @@ import psutil
 
 from bench.arrivals import evenly
 from bench.processes import used
-from bench.slack_events import Acme, Event
+from bench.slack_events import PLACES, Acme, Event
 from tests.fake_slack.workspace import Json
 
-PLACES = 200  # channels, each with a thread where somebody asks
 PATIENCE = aiohttp.ClientTimeout(total=30.0)  # for one acknowledgement
 EACH_SAID = 1.08  # events: a question is two
 AFTER, TRICKLE = 30, 4.0  # questions after the events, and events a second of them

@@ -27,12 +27,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bench.arrivals import Taken, at_once, evenly, slope
 from bench.common import free_port, megabytes, percentile
 from bench.processes import INSTANT, listening, set_up, used
-from bench.slack_events import Acme, Event
+from bench.slack_events import PLACES, Acme, Event, settings, without_limits
 from bot import app
 from model import machine
 from tests.fake_slack.workspace import Json
 
-PLACES = 200  # channels, each with a thread where somebody asks
 ROUNDS = 5
 CONNECTIONS = 16
 RATE, SAID = 200.0, 10_000  # things said a second, and how many in all
@@ -226,37 +225,25 @@ async def running(*names: str, reader: str = INSTANT) -> AsyncIterator[Slack]:
         url = f"http://127.0.0.1:{port}"
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as client:
-            quiet = {"rates": False, "keep": False}
-            async with client.post(f"{url}/_/set", json=quiet) as answer:
-                told: Json = await answer.json()
+            told = await without_limits(client, url)
             acme = Acme(told)
             await acme.people(client, url, PLACES)
             here = {"fake Slack": psutil.Process(fake.pid), "sender": psutil.Process()}
             slack = Slack(url, acme, client, here)
             for name in names:
                 at = free_port()
-                settings = _settings(told, at, f"sqlite:{folder}/bench.db", reader)
+                own = {
+                    "WHEREIN_STORE": f"sqlite:{folder}/bench.db",
+                    "WHEREIN_MODEL": reader,
+                    "WHEREIN_PORT": str(at),
+                    "WHEREIN_LOG": "error",
+                }
                 command = [sys.executable, "-m", "bench.slack", "serve", name, str(at)]
-                process = held.enter_context(listening(command, at, settings))
+                process = held.enter_context(listening(command, at, settings(told) | own))
                 slack.processes[name] = psutil.Process(process.pid)
                 slack.apps[name] = f"http://127.0.0.1:{at}/slack/events"
                 await slack.round(name, acme.questions(PLACES))
             yield slack
-
-
-def _settings(told: Json, port: int, store: str, reader: str) -> dict[str, str]:
-    return {
-        "SLACK_API_URL": told["api_url"],
-        "SLACK_BOT_TOKEN": told["bot_token"],
-        "SLACK_SIGNING_SECRET": told["signing_secret"],
-        "WHEREIN_CHANNELS": "slack",
-        "WHEREIN_STORE": store,
-        "WHEREIN_MODEL": reader,
-        "WHEREIN_PORT": str(port),
-        "WHEREIN_WEB_PORT": "0",
-        "WHEREIN_LOG": "error",
-        "MALLOC_ARENA_MAX": "2",
-    }
 
 
 async def serve(name: str, port: int) -> None:

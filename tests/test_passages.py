@@ -165,6 +165,7 @@ def test_a_text_without_a_stop_is_quoted_from_word_to_word():
 
 
 @given(TEXTS)
+@example("Is it so? He said no. Five left!\n- eggs\n\n終わり。次。")
 def test_the_sentences_of_a_text_hold_every_word_in_order(text):
     found = list(sentences(text))
     assert all(low < high for low, high in found)

@@ -123,13 +123,13 @@ async def test_complaint_09_slacks_login_page_is_not_read_as_the_file(acme, slac
     assert "Sign in" not in words
 
 
-async def test_complaint_09_the_token_goes_to_no_other_host(acme, slack, room, aiohttp_server):
+async def test_complaint_09_the_token_goes_to_no_other_host(acme, slack, room):
     async with FakeSlack().running() as other:
         slack.redirect_files_to = other.url.replace("127.0.0.1", "localhost")
         root = await slack.people.says("Ben", room, f"@Wherein {WHO}", files=[("a.txt", LEASE.encode())])
         words = seen((await acme.posted(room, root))[0])
         assert "a.txt" in words
-        assert not any(had_token for _, had_token in other.file_requests)
+        assert other.file_requests == []
 
 
 LONG = f"The lease of Leeds was signed by Grace Hopper, {'as amended time and again, ' * 400}I hear."
