@@ -24,9 +24,8 @@ from model.types import Document
 
 SCRIPTS = "aB9. \n!?,;:'\"…。،؟ءبتשלוםßéñ日本語한국어हिन्दी👩‍👩‍👧‍👦🇩🇪👍🏽e\u0301\u200f\u200d\ufeff\t-*#|"
 TEXTS = st.text(st.sampled_from(SCRIPTS) | st.characters(exclude_categories=["Cs"]), max_size=600)
-SIZES = st.tuples(st.integers(1, 30), st.integers(1, 40)).map(
-    lambda t: (2 * t[0] + t[1], t[0])
-)  # size, overlap
+# A size, and an overlap that is less than half of it.
+SIZES = st.tuples(st.integers(1, 30), st.integers(1, 40)).map(lambda of: (2 * of[0] + of[1], of[0]))
 
 
 def cut(text, size=SIZE, overlap=OVERLAP):

@@ -148,9 +148,8 @@ def test_no_secret_stands_in_a_log_an_answer_a_metric_or_the_store_whatever_fail
     assert "question ended" in written
     texts = [one.text + str(one.headers) for one in said]
     assert leaked(written, *process.said, *texts[:4], *texts[5:]) == []
-    assert (
-        texts[4].count(CANARIES["WHEREIN_API_KEY"]) <= 2
-    )  # who sends it in a field's name is told that name
+    # Who sends it in a field's name is told that name.
+    assert texts[4].count(CANARIES["WHEREIN_API_KEY"]) <= 2
     files = [file.read_bytes().decode("latin-1") for file in tmp_path.iterdir()]
     assert files
     assert leaked(*files) == []

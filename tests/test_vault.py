@@ -177,17 +177,3 @@ def test_a_key_is_understood_in_either_alphabet_and_several_with_commas(monkeypa
     assert OLD not in repr(settings)
     monkeypatch.delenv("WHEREIN_SECRET_KEY")
     assert load(Settings).secret_keys == ()
-
-
-@pytest.mark.parametrize(
-    "value", ["wherein.example.com", "ftp://a.b", "https://", "https://a.b/?x=1", "http://a:x"]
-)
-def test_a_public_address_that_is_none_is_named(monkeypatch, value):
-    monkeypatch.setenv("WHEREIN_PUBLIC_URL", value)
-    with pytest.raises(SettingsError, match=r"^WHEREIN_PUBLIC_URL="):
-        load(Settings)
-
-
-def test_a_public_address_may_end_with_a_slash(monkeypatch):
-    monkeypatch.setenv("WHEREIN_PUBLIC_URL", "https://a.b/wherein/")
-    assert load(Settings).public_url == "https://a.b/wherein"
