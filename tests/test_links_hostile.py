@@ -9,20 +9,8 @@ import pytest
 from bot.documents.fetch import Fetcher
 from bot.documents.fetching.refused import RefusedError
 from bot.replies import skipped
-from tests.internet import ADDRESS, answer, moved
-from tests.test_fetch import (
-    CHUNKED,
-    FORBIDDEN,
-    QUICK,
-    bomb,
-    endless,
-    endless_chunks,
-    net,
-    silent,
-    silent_body,
-)
-
-__all__ = ["net"]  # a fixture
+from tests.internet import ADDRESS, Internet, answer, moved
+from tests.test_fetch import CHUNKED, FORBIDDEN, QUICK, bomb, endless, endless_chunks, silent, silent_body
 
 SPELLED = """
     http://127.0.0.1/ http://127.1/ http://127.0.1/ http://0177.0.0.1/ http://0x7f.0.0.1/ http://0x7f000001/
@@ -59,6 +47,13 @@ ANSWERED = {
     "a teapot": answer("x", "418 Teapot"),
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
 }
+
+
+@pytest.fixture
+async def net():
+    internet = Internet()
+    yield internet
+    await internet.close()
 
 
 async def sentence(net, link, limits=QUICK):

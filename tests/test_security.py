@@ -256,6 +256,15 @@ def test_each_requirement_of_level_2_is_met_not_met_or_does_not_apply():
     assert set(told) - set(asked_for()) == beyond
 
 
+def test_what_is_not_met_stands_together_on_top():
+    top, rest = re.split(r"\n## How to report a vulnerability\n", SECURITY)
+    unmet = re.findall(r"Not met: (.*?)(?=\n\n|\Z)", rest, re.DOTALL)
+    assert "Not met: " not in top
+    assert sorted(ids(top)) == sorted(id for part in unmet for id in ids(part))
+    assert top.count("\n- **") == len(ids(top)) + 1  # one has no id of its own
+    assert "docs/security.md" in (PROJECT / ".github" / "SECURITY.md").read_text()
+
+
 def test_each_test_that_the_page_names_exists():
     named = re.findall(r"`(test_\w+)\.(test_\w+)`", SECURITY)
     assert len(named) > 150

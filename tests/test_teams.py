@@ -559,7 +559,19 @@ async def test_the_check_names_what_is_wrong(fake, monkeypatch):
     password, keys = await channel.check()
     await channel.close()
     assert "TEAMS_APP_PASSWORD" in password
-    assert "/openid" in keys
+    assert keys.endswith("/openid cannot be had: it answers 503.")
+
+
+async def test_the_check_says_in_words_that_microsoft_cannot_be_reached(fake, monkeypatch):
+    nowhere = "http://127.0.0.1:9"
+    monkeypatch.setenv("TEAMS_LOGIN_URL", nowhere)
+    monkeypatch.setenv("TEAMS_OPENID_URL", f"{nowhere}/openid")
+    channel = teams.open(Settings(web_port=0))
+    assert await channel.check() == [
+        f"{nowhere} cannot be reached, and so there is no token: the connection is refused.",
+        f"The keys behind {nowhere}/openid cannot be had: the connection is refused.",
+    ]
+    await channel.close()
 
 
 # --------------------------------------------------------------------------- hosts
