@@ -107,13 +107,23 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
-async def store(request, tmp_path, clock):
-    """Each store in turn."""
-    url = f"{request.param}:{tmp_path / 'test.db'}"
+def url_of(request, folder):
+    """Where the store of the kind that a fixture was asked for lies, with nothing in it yet."""
     if request.param == "dynamodb":
-        url = f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
-    opened = stores.open(url, clock=clock)
+        return f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
+    return f"{request.param}:{folder / 'test.db'}"
+
+
+@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
+def store_url(request, tmp_path):
+    """The address of each store in turn."""
+    return url_of(request, tmp_path)
+
+
+@pytest.fixture
+async def store(store_url, clock):
+    """Each store in turn."""
+    opened = stores.open(store_url, clock=clock)
     yield opened
     await opened.close()
 

@@ -1,5 +1,7 @@
 """Replies to draw, plain ones and hostile ones, and what Teams makes of markdown."""
 
+from dataclasses import replace
+
 import regex
 from hypothesis import strategies as st
 from lxml import html
@@ -128,4 +130,4 @@ def hostile_replies(draw):
         best = tuple(draw(st.lists(answers(), max_size=7)))
         reply = Reply("m", kind, draw(texts), people=("29:eve",), candidates=best, notes=notes)
     changes = {"offers": offers, "skipped": skipped, "lead": draw(texts) if kind == "answer" else reply.lead}
-    return replies.replace(reply, **changes)
+    return replace(reply, **changes)

@@ -159,6 +159,20 @@ def test_an_address_that_is_wrong_is_named_without_its_password(monkeypatch, nam
     assert "hush" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "value", ["wherein.example.com", "ftp://a.b", "https://", "https://a.b/?x=1", "http://a:x"]
+)
+def test_a_public_address_that_is_none_is_named(monkeypatch, value):
+    monkeypatch.setenv("WHEREIN_PUBLIC_URL", value)
+    with pytest.raises(SettingsError, match=r"^WHEREIN_PUBLIC_URL="):
+        load(Settings)
+
+
+def test_a_public_address_may_end_with_a_slash(monkeypatch):
+    monkeypatch.setenv("WHEREIN_PUBLIC_URL", "https://a.b/wherein/")
+    assert load(Settings).public_url == "https://a.b/wherein"
+
+
 def test_secrets_are_not_printed():
     assert "hush" not in repr(Settings(admin_password="hush"))
     assert "hush" not in repr(http.Settings(api_key="hush"))

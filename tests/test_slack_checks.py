@@ -27,8 +27,8 @@ from tests.fakes import Clock
 from tests.test_vault import NEW, OLD
 
 
-class FakeSlack:
-    """The few methods that the doctor asks; it notes which."""
+class FewMethods:
+    """Slack, as far as the doctor asks it; it notes which method was called."""
 
     def __init__(self):
         self.scopes, self.calls = list(scopes.BOT), []
@@ -67,7 +67,7 @@ class FakeSlack:
 
 @pytest.fixture
 async def slack(aiohttp_server):
-    fake = FakeSlack()
+    fake = FewMethods()
     server = await aiohttp_server(fake.application())
     fake.base = str(server.make_url("")).rstrip("/")
     return fake
@@ -82,7 +82,8 @@ def by_url(slack, **fields):
     return by_socket(slack, **{"app_token": "", "signing_secret": "hush", "public_url": slack.base} | fields)
 
 
-def shown(**how):
+def shown():
+    """The manifest of an app over a socket, as Slack has it when nothing is missing."""
     return yaml.safe_load(manifest.for_socket((PROJECT / "manifest.yml").read_text()))
 
 
