@@ -35,8 +35,6 @@ KILLED = 200  # questions, of which a part is in hand when a task is killed
 COUNTED = 2_000  # questions for the cost of one
 WAIT_SECONDS = 300.0
 
-_process = listening  # bench.soak and tests.chaos call it so
-
 
 async def main() -> None:
     """Print every figure."""
