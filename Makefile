@@ -32,7 +32,7 @@ install: $(VENV)/run.installed ## make .venv with what the service needs
 run: $(VENV)/run.installed ## start the service and the page
 	@MALLOC_ARENA_MAX=2 exec $(PY) -m bot
 
-test: $(VENV)/dev.installed ## run the tests, WORKERS= at a time: most of their time they wait
+test: $(VENV)/dev.installed ## run the tests, WORKERS= at a time, since mostly they wait; in another order for each SHUFFLE=
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 stock: $(VENV)/dev.installed .venv-stock/stock.installed ## test the reader with the stock Hugging Face container

@@ -1,15 +1,11 @@
 """What several measures share: what is asked, and how figures are taken."""
 
-import asyncio
 import contextlib
 import json
-import os
 import secrets
 import socket
-import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-import aiohttp
 import psutil
 
 from model.readers import PROJECT
@@ -65,48 +61,3 @@ def megabytes(process: int) -> float:
     """What a process holds in memory now."""
     resident: int = psutil.Process(process).memory_info().rss
     return resident / 1e6
-
-
-class Server:
-    """A process that answers `POST /invocations` on a port of its own, for as long as it is entered."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = command  # with {port} where the port stands
-
-    def __enter__(self) -> "Server":
-        """Start it; it may not answer yet."""
-        port = free_port()
-        self._url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(
-            [part.format(port=port) for part in self._command],
-            env=os.environ | {"MALLOC_ARENA_MAX": "2"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    async def answers(self, session: aiohttp.ClientSession, body: str) -> None:
-        """Wait until it answers a question."""
-        while self._process.poll() is None:
-            try:
-                if await self.ask(session, body) == 200:
-                    return
-            except aiohttp.ClientConnectionError:
-                pass
-            await asyncio.sleep(0.02)
-        raise SystemExit(f"{' '.join(self._command[:3])} ended before it answered")
-
-    async def ask(self, session: aiohttp.ClientSession, body: str) -> int:
-        """One question; the status of its reply."""
-        kinds = {"Content-Type": "application/json"}
-        async with session.post(f"{self._url}/invocations", data=body, headers=kinds) as answer:
-            await answer.read()
-            return answer.status
-
-    def megabytes(self) -> float:
-        """What it holds in memory now."""
-        return megabytes(self._process.pid)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bench.common import PARAGRAPH, QUESTIONS, Server, percentiles
+from bench.common import PARAGRAPH, QUESTIONS, percentiles
+from bench.processes import Server
 from model import machine
 from model.serve import chosen
 

@@ -24,7 +24,8 @@ import psutil
 
 from bench import load_plot
 from bench.common import free_port, percentile
-from bench.promise import _process
+from bench.processes import listening, used
+from bench.slack_events import settings, without_limits
 from bot.replies.english import ENGLISH
 from model import machine
 from tests.fake_slack.workspace import Json
@@ -159,11 +160,11 @@ class Load:
 
     async def at(self, rate: float, seconds: float) -> Rate:
         """Send at a rate for so long, and see what becomes of it."""
-        began, used = time.time(), self._used()
+        began, before = time.time(), self._used()
         self._order({"url": self._events, "rate": rate, "seconds": seconds})
         telling = asyncio.create_task(self._heard())
         await asyncio.sleep(seconds)
-        shares = {name: (now - used[name]) / seconds for name, now in self._used().items()}
+        shares = {name: (now - before[name]) / seconds for name, now in self._used().items()}
         run = await telling
         return _summed(rate, run, await self._outcomes(run, began), shares)
 
@@ -179,7 +180,7 @@ class Load:
             await asyncio.sleep(0.5)
 
     def _used(self) -> dict[str, float]:
-        return {name: sum(process.cpu_times()[:2]) for name, process in self._seen.items()}
+        return {name: used(process) for name, process in self._seen.items()}
 
 
 def _summed(
@@ -245,20 +246,11 @@ async def staged() -> AsyncIterator[Stage]:
     """A fake Slack without limits: they are not what is tried."""
     async with AsyncExitStack() as held:
         port = free_port()
-        fake = held.enter_context(_process([sys.executable, "-m", "tests.fake_slack", str(port)], port))
+        fake = held.enter_context(listening([sys.executable, "-m", "tests.fake_slack", str(port)], port))
         slack = f"http://127.0.0.1:{port}"
         client = await held.enter_async_context(aiohttp.ClientSession())
-        async with client.post(f"{slack}/_/set", json={"rates": False, "keep": False}) as answer:
-            told: Json = await answer.json()
-        settings = {
-            "SLACK_API_URL": told["api_url"],
-            "SLACK_BOT_TOKEN": told["bot_token"],
-            "SLACK_SIGNING_SECRET": told["signing_secret"],
-            "WHEREIN_CHANNELS": "slack",
-            "WHEREIN_WEB_PORT": "0",
-            "MALLOC_ARENA_MAX": "2",
-        }
-        yield Stage(slack, told, settings, client, psutil.Process(fake.pid))
+        told = await without_limits(client, slack)
+        yield Stage(slack, told, settings(told), client, psutil.Process(fake.pid))
 
 
 @asynccontextmanager
@@ -268,7 +260,7 @@ async def running() -> AsyncIterator[Load]:
         stage, port = await held.enter_async_context(staged()), free_port()
         folder = held.enter_context(tempfile.TemporaryDirectory())
         own = {"WHEREIN_STORE": f"sqlite:{folder}/load.db", "WHEREIN_PORT": str(port)}
-        service = held.enter_context(_process([sys.executable, "-m", "bot"], port, stage.settings | own))
+        service = held.enter_context(listening([sys.executable, "-m", "bot"], port, stage.settings | own))
         seen = {"service": psutil.Process(service.pid)}
         events = f"http://127.0.0.1:{port}/slack/events"
         yield await held.enter_async_context(stage.led(events, seen))

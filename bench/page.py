@@ -10,23 +10,21 @@ queue.
 import asyncio
 import itertools
 import json
-import os
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 
 import aiohttp
 
 from bench.common import PARAGRAPH, QUESTIONS, free_port, percentile
-from bot import app, telemetry
+from bench.processes import set_up, started
+from bot import app
 from bot.channels import http
-from bot.settings import Settings, load
 from model import machine
 from tests.fakes import Loopback
 
@@ -44,31 +42,23 @@ class Process:
 
     def __enter__(self) -> "Process":
         """Start it."""
-        self._folder = tempfile.TemporaryDirectory()
+        self._held = ExitStack()
+        folder = self._held.enter_context(tempfile.TemporaryDirectory())
         port, page, chat = free_port(), free_port(), free_port()
         self.url, self.page = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{page}"
         settings = {
             "WHEREIN_PORT": str(port),
             "WHEREIN_WEB_PORT": str(page),
-            "WHEREIN_STORE": f"sqlite:{self._folder.name}/bench.db",
+            "WHEREIN_STORE": f"sqlite:{folder}/bench.db",
             "WHEREIN_LOG": "error",
             "MALLOC_ARENA_MAX": "2",
         }
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("WHEREIN_")}
-        commands = ["tests.fakes", str(chat)], ["bench.page", "serve", f"http://127.0.0.1:{chat}"]
-        self._processes = [
-            subprocess.Popen(
-                [sys.executable, "-m", *command], env=environment | settings, stdout=subprocess.DEVNULL
-            )
-            for command in commands
-        ]
+        for command in (["tests.fakes", str(chat)], ["bench.page", "serve", f"http://127.0.0.1:{chat}"]):
+            self._held.enter_context(started([sys.executable, "-m", *command], settings))
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in reversed(self._processes):
-            process.terminate()
-            process.wait()
-        self._folder.cleanup()
+        self._held.close()
 
 
 class Visitor:
@@ -112,10 +102,10 @@ async def main() -> None:
             )
             _kept("start to healthy", healthy, HEALTHY_SECONDS, "s")
             _kept("start to page", ready, READY_SECONDS, "s")
-            handlers = await Visitor(client, process.page).handlers()
-            await _open_up(client, process, handlers)
-            await _beside_ask(client, process, handlers["ask"])
-            await _many(client, process, handlers["ask"])
+            ask = (await Visitor(client, process.page).handlers())["ask"]
+            await _open_up(client, process)
+            await _beside_ask(client, process, ask)
+            await _many(client, process, ask)
 
 
 async def _until(client: aiohttp.ClientSession, url: str) -> float:
@@ -131,7 +121,7 @@ async def _until(client: aiohttp.ClientSession, url: str) -> float:
     raise SystemExit(f"{url} did not answer")
 
 
-async def _open_up(client: aiohttp.ClientSession, process: Process, handlers: dict[str, int]) -> None:
+async def _open_up(client: aiohttp.ClientSession, process: Process) -> None:
     """Let everybody ask as often as they like, as an admin would: on the admin's page."""
     admin = Visitor(client, process.page)
     admin._page = f"{process.page}/en/admin"
@@ -211,10 +201,7 @@ def _kept(what: str, value: float, most: float, unit: str) -> None:
 
 async def serve(chat: str) -> None:
     """The service, until it is told to end."""
-    settings = load(Settings)
-    telemetry.set_up_logs(settings.log)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    settings, stop = set_up()
     loopback = Loopback(chat)
     try:
         await app.run(settings, stop, channels=[loopback, http.open(settings)])

@@ -24,18 +24,15 @@ from typing import Any
 import aiohttp
 import psutil
 
-from bench.common import PARAGRAPH, QUESTIONS, free_port, listens, percentile
-from bot import app, telemetry
-from bot.settings import Settings, load
-from model import ladder
-from model.ladder import Ladder
-from tests.fakes import FakeReader, Loopback
+from bench.common import PARAGRAPH, QUESTIONS, free_port, percentile
+from bench.processes import INSTANT, listening, set_up, used
+from bot import app
+from tests.fakes import Loopback
 
 IN_FLIGHT = (50, 200, 1_000)
 CONNECTIONS = 32  # over which the chat sends what is asked
 KILLED = 200  # questions, of which a part is in hand when a task is killed
 COUNTED = 2_000  # questions for the cost of one
-INSTANT = "instant"  # the name of a reader that costs nothing
 WAIT_SECONDS = 300.0
 
 
@@ -121,10 +118,10 @@ async def _cost(store: str) -> None:
         service = psutil.Process(task.process.pid)
         for together in (30, COUNTED):
             await _asked([f"warm-{together}-{n}" for n in range(50)], chat, task)
-            before = sum(service.cpu_times()[:2])
+            before = used(service)
             for first in range(0, COUNTED, together):
                 await _asked([f"cost-{together}-{first + n}" for n in range(together)], chat, task)
-            spent = sum(service.cpu_times()[:2]) - before
+            spent = used(service) - before
             print(
                 f"processor time outside the reader, {together:5} sent at once:"
                 f" {1000 * spent / COUNTED:5.2f} ms a question"
@@ -219,7 +216,7 @@ def place(store: str) -> Iterator[str]:
             return
         port = free_port()
         command = [sys.executable, "-m", "tests.aws_stand_in", str(port)]
-        held.enter_context(_process(command, port))
+        held.enter_context(listening(command, port))
         os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = f"http://127.0.0.1:{port}"
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             os.environ.setdefault(name, "none")
@@ -233,7 +230,7 @@ async def running(
     """A chat and so many services on one store, all of them ready."""
     with ExitStack() as held:
         port = free_port()
-        held.enter_context(_process([sys.executable, "-m", "tests.fakes", str(port)], port))
+        held.enter_context(listening([sys.executable, "-m", "tests.fakes", str(port)], port))
         chat = f"http://127.0.0.1:{port}"
         started = []
         for _ in range(tasks):
@@ -247,40 +244,14 @@ async def running(
                 "MALLOC_ARENA_MAX": "2",
             }
             command = [sys.executable, "-m", "bench.promise", "serve", chat]
-            process = held.enter_context(_process(command, port, settings, log))
+            process = held.enter_context(listening(command, port, settings, log))
             started.append(Task(f"http://127.0.0.1:{port}", process))
         yield chat, started
 
 
-@contextmanager
-def _process(
-    command: Sequence[str], port: int, settings: dict[str, str] | None = None, log: Path | None = None
-) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process from when it listens on its port."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WHEREIN_")}
-    with log.open("a") if log else open(os.devnull, "a") as errors:
-        process = subprocess.Popen(
-            command, env=environment | (settings or {}), stdout=subprocess.DEVNULL, stderr=errors
-        )
-    try:
-        while not listens(port):
-            if process.poll() is not None:
-                raise SystemExit(f"{command[2]} ended with status {process.returncode}")
-            time.sleep(0.02)
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
 async def serve(chat: str) -> None:
     """The service with the loopback channel, until it is told to end."""
-    settings = load(Settings)
-    telemetry.set_up_logs(settings.log)
-    if settings.model == INSTANT:
-        ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    settings, stop = set_up()
     loopback = Loopback(chat)
     try:
         await app.run(settings, stop, channels=[loopback])

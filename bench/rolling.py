@@ -24,7 +24,7 @@ import boto3
 
 from bench.common import free_port
 from bench.load import Load, Rate, head, staged
-from bench.promise import _process
+from bench.processes import listening
 from tests.balancer import NOTHING, Balancer, created
 from tests.stack import CREDENTIALS, REGION
 
@@ -87,7 +87,7 @@ async def main() -> int:
 
         def start(port: int) -> "Popen[bytes]":
             command = [sys.executable, "-m", "bot"]
-            return held.enter_context(_process(command, port, settings | {"WHEREIN_PORT": str(port)}))
+            return held.enter_context(listening(command, port, settings | {"WHEREIN_PORT": str(port)}))
 
         fleet, door = Fleet(elbv2, group, start), free_port()
         for _ in range(TASKS):
@@ -132,7 +132,7 @@ def _balancer(held: ExitStack) -> tuple[Any, str, str]:
     """A balancer of moto's with one public path, its ARN, and its target group's."""
     os.environ |= CREDENTIALS
     port = free_port()
-    held.enter_context(_process([sys.executable, "-m", "tests.aws_stand_in", str(port)], port))
+    held.enter_context(listening([sys.executable, "-m", "tests.aws_stand_in", str(port)], port))
     where = {"region_name": REGION, "endpoint_url": f"http://127.0.0.1:{port}"}
     elbv2, ec2 = boto3.client("elbv2", **where), boto3.client("ec2", **where)
     balancer, group = created(elbv2, ec2)

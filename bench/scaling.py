@@ -65,9 +65,7 @@ def arrivals(workspaces: int, seed: int, seconds: int = DAY) -> list[int]:
     shape = [_wish(second % DAY) for second in range(seconds)]
     rate = 0.7 * total / sum(shape)
     expected = [rate * wish for wish in shape]
-    for _ in range(
-        _poisson(chance, 0.3 * total / 30)
-    ):  # 30 questions within two minutes: a meeting, an outage
+    for _ in range(_poisson(chance, 0.3 * total / 30)):  # 30 within two minutes: a meeting, an outage
         start = _pick(chance, seconds)
         for second in range(start, min(start + 120, seconds)):
             expected[second] += 30 / 120
@@ -185,9 +183,8 @@ def serverless(asked: list[int], most: int) -> Outcome:
 
 
 def _outcome(waits: list[tuple[float, int]], units: float, dollars: float) -> Outcome:
-    every = [
-        wait for wait, count in waits for _ in range(min(count, 1 + count // 20))
-    ]  # a sample where many ask
+    # Where many ask, a sample of them.
+    every = [wait for wait, count in waits for _ in range(min(count, 1 + count // 20))]
     total = sum(count for _, count in waits) or 1
     late = sum(count for wait, count in waits if wait > PATIENCE) / total
     p50, p95, p999 = (percentile(every, share) for share in (0.5, 0.95, 0.999))

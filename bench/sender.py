@@ -15,10 +15,10 @@ import aiohttp
 import psutil
 
 from bench.arrivals import evenly
-from bench.slack_events import Acme, Event
+from bench.processes import used
+from bench.slack_events import PLACES, Acme, Event
 from tests.fake_slack.workspace import Json
 
-PLACES = 200  # channels, each with a thread where somebody asks
 PATIENCE = aiohttp.ClientTimeout(total=30.0)  # for one acknowledgement
 EACH_SAID = 1.08  # events: a question is two
 AFTER, TRICKLE = 30, 4.0  # questions after the events, and events a second of them
@@ -35,14 +35,15 @@ class Run:
 
     async def at(self, rate: float, events: Sequence[Event], after: Sequence[Event]) -> Json:
         """Send events, so many a second, then the trickle, and tell what became of them."""
-        used, began, lasts = _used(), time.time(), len(events) / rate
+        own = psutil.Process()
+        before, began, lasts = used(own), time.time(), len(events) / rate
         due = {event.id: began + n / rate for n, event in enumerate(events) if event.asks}
         later = {event.id: began + lasts + n / TRICKLE for n, event in enumerate(after) if event.asks}
         shares: list[float] = []
 
         async def trickle() -> None:
             await asyncio.sleep(began + lasts - time.time())
-            shares.append((_used() - used) / lasts)
+            shares.append((used(own) - before) / lasts)
             await evenly(after, TRICKLE, self._take, lambda _: None)
 
         taken, _ = await asyncio.gather(evenly(events, rate, self._take, lambda _: None), trickle())
@@ -91,11 +92,6 @@ async def serve(slack: str) -> None:
             gc.freeze()
             told = await Run(acme, client, order["url"]).at(order["rate"], events, after)
             print(json.dumps(told), flush=True)
-
-
-def _used() -> float:
-    times = psutil.Process().cpu_times()
-    return float(times.user + times.system)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,20 @@ machine's cores.
 """
 
 import asyncio
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from bench.common import PARAGRAPH, QUESTIONS, free_port, megabytes, percentiles, words
+from bench.processes import started
 from model import machine
 
 BOOK, ENCYCLOPAEDIA = 50_000, 250_000  # words
@@ -113,26 +113,22 @@ class Process:
 
     def __enter__(self) -> "Process":
         """Start it; it may not answer yet."""
-        self._folder = tempfile.TemporaryDirectory()
+        self._held = ExitStack()
+        folder = self._held.enter_context(tempfile.TemporaryDirectory())
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         settings = {
             "WHEREIN_PORT": str(port),
             "WHEREIN_WEB_PORT": "0",
-            "WHEREIN_STORE": f"sqlite:{self._folder.name}/bench.db",
+            "WHEREIN_STORE": f"sqlite:{folder}/bench.db",
             "WHEREIN_LOG": "error",
             "MALLOC_ARENA_MAX": "2",  # as `make run` has it: threads share what they free
         }
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("WHEREIN_")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", START], env=environment | settings, stdout=subprocess.DEVNULL
-        )
+        self._process = self._held.enter_context(started([sys.executable, "-c", START], settings))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-        self._folder.cleanup()
+        self._held.close()
 
     async def answers(self) -> None:
         """Wait for the first answer to a question."""

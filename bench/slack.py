@@ -9,7 +9,6 @@ cores. Both apps are there in each round, one after the other, and are compared 
 
 import asyncio
 import os
-import signal
 import statistics
 import sys
 import tempfile
@@ -27,16 +26,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bench.arrivals import Taken, at_once, evenly, slope
 from bench.common import free_port, megabytes, percentile
-from bench.promise import INSTANT, _process
-from bench.slack_events import Acme, Event
-from bot import app, telemetry
-from bot.settings import Settings, load
-from model import ladder, machine
-from model.ladder import Ladder
+from bench.processes import INSTANT, listening, set_up, used
+from bench.slack_events import PLACES, Acme, Event, settings, without_limits
+from bot import app
+from model import machine
 from tests.fake_slack.workspace import Json
-from tests.fakes import FakeReader
 
-PLACES = 200  # channels, each with a thread where somebody asks
 ROUNDS = 5
 CONNECTIONS = 16
 RATE, SAID = 200.0, 10_000  # things said a second, and how many in all
@@ -127,9 +122,9 @@ async def _stream(slack: "Slack", told: str) -> None:
         if number % every == 0:
             sizes.append(slack.megabytes("ours"))
 
-    began, used = time.perf_counter(), slack.used()
+    began, before = time.perf_counter(), slack.used()
     taken = await evenly(made, RATE * len(made) / SAID, lambda event: slack.send("ours", event), beside)
-    shares = {name: (now - used[name]) / taken.lasted for name, now in slack.used().items()}
+    shares = {name: (now - before[name]) / taken.lasted for name, now in slack.used().items()}
     answered, at = await slack.answered(posted, asked, began)
     half = sizes[len(sizes) // 2 :]
     grows = slope(half) * SAMPLES
@@ -209,8 +204,7 @@ class Slack:
 
     def processor(self, name: str) -> float:
         """The seconds of processors that a process used."""
-        times = self.processes[name].cpu_times()
-        return float(times.user + times.system)
+        return used(self.processes[name])
 
     def used(self) -> dict[str, float]:
         """The same of all of them."""
@@ -227,41 +221,29 @@ async def running(*names: str, reader: str = INSTANT) -> AsyncIterator[Slack]:
     with ExitStack() as held:
         folder = held.enter_context(tempfile.TemporaryDirectory())
         port = free_port()
-        fake = held.enter_context(_process([sys.executable, "-m", "tests.fake_slack", str(port)], port))
+        fake = held.enter_context(listening([sys.executable, "-m", "tests.fake_slack", str(port)], port))
         url = f"http://127.0.0.1:{port}"
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as client:
-            quiet = {"rates": False, "keep": False}
-            async with client.post(f"{url}/_/set", json=quiet) as answer:
-                told: Json = await answer.json()
+            told = await without_limits(client, url)
             acme = Acme(told)
             await acme.people(client, url, PLACES)
             here = {"fake Slack": psutil.Process(fake.pid), "sender": psutil.Process()}
             slack = Slack(url, acme, client, here)
             for name in names:
                 at = free_port()
-                settings = _settings(told, at, f"sqlite:{folder}/bench.db", reader)
+                own = {
+                    "WHEREIN_STORE": f"sqlite:{folder}/bench.db",
+                    "WHEREIN_MODEL": reader,
+                    "WHEREIN_PORT": str(at),
+                    "WHEREIN_LOG": "error",
+                }
                 command = [sys.executable, "-m", "bench.slack", "serve", name, str(at)]
-                process = held.enter_context(_process(command, at, settings))
+                process = held.enter_context(listening(command, at, settings(told) | own))
                 slack.processes[name] = psutil.Process(process.pid)
                 slack.apps[name] = f"http://127.0.0.1:{at}/slack/events"
                 await slack.round(name, acme.questions(PLACES))
             yield slack
-
-
-def _settings(told: Json, port: int, store: str, reader: str) -> dict[str, str]:
-    return {
-        "SLACK_API_URL": told["api_url"],
-        "SLACK_BOT_TOKEN": told["bot_token"],
-        "SLACK_SIGNING_SECRET": told["signing_secret"],
-        "WHEREIN_CHANNELS": "slack",
-        "WHEREIN_STORE": store,
-        "WHEREIN_MODEL": reader,
-        "WHEREIN_PORT": str(port),
-        "WHEREIN_WEB_PORT": "0",
-        "WHEREIN_LOG": "error",
-        "MALLOC_ARENA_MAX": "2",
-    }
 
 
 async def serve(name: str, port: int) -> None:
@@ -269,13 +251,7 @@ async def serve(name: str, port: int) -> None:
     if name != "ours":
         await _bolt(port, mentions=name == "mentions")
         return
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    settings = load(Settings)
-    telemetry.set_up_logs(settings.log)
-    if settings.model == INSTANT:
-        ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
-    await app.run(settings, stop)
+    await app.run(*set_up())
 
 
 async def _bolt(port: int, *, mentions: bool) -> None:

@@ -13,6 +13,7 @@ from tests.fake_slack import payloads
 from tests.fake_slack.delivery import signed
 from tests.fake_slack.workspace import Json, Person, Room, Workspace
 
+PLACES = 200  # channels, each with a thread where somebody asks
 NOTES = "Priya Nair keeps the keys, and Tomas has the other ones."
 
 
@@ -149,6 +150,25 @@ class Acme:
                 return answer.status
         except (aiohttp.ClientError, TimeoutError):
             return 0
+
+
+async def without_limits(client: aiohttp.ClientSession, slack: str) -> Json:
+    """Have the fake refuse nobody for asking often, and keep no list of it; what it tells of itself."""
+    async with client.post(f"{slack}/_/set", json={"rates": False, "keep": False}) as answer:
+        told: Json = await answer.json()
+        return told
+
+
+def settings(told: Json) -> dict[str, str]:
+    """What a service is started with to speak to the fake alone."""
+    return {
+        "SLACK_API_URL": told["api_url"],
+        "SLACK_BOT_TOKEN": told["bot_token"],
+        "SLACK_SIGNING_SECRET": told["signing_secret"],
+        "WHEREIN_CHANNELS": "slack",
+        "WHEREIN_WEB_PORT": "0",
+        "MALLOC_ARENA_MAX": "2",
+    }
 
 
 async def _done(client: aiohttp.ClientSession, slack: str, act: Json) -> Json:

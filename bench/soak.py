@@ -26,7 +26,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.arrivals import Taken, evenly
 from bench.common import free_port, percentile
-from bench.promise import _process
+from bench.processes import listening
 from bench.soak_acts import GENERAL, Acts
 from bench.trend import BLOCKS, trend
 from model import machine
@@ -166,7 +166,7 @@ async def running() -> AsyncIterator[Service]:
     with ExitStack() as held:
         folder = held.enter_context(tempfile.TemporaryDirectory())
         port, at = free_port(), free_port()
-        held.enter_context(_process([sys.executable, "-m", "tests.fake_slack", str(port)], port))
+        held.enter_context(listening([sys.executable, "-m", "tests.fake_slack", str(port)], port))
         slack = f"http://127.0.0.1:{port}"
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
             url = f"http://127.0.0.1:{at}"
@@ -187,7 +187,7 @@ async def running() -> AsyncIterator[Service]:
             }
             log = os.environ.get("SOAK_LOG")  # where errors go
             process = held.enter_context(
-                _process([sys.executable, "-m", "bot"], at, settings, Path(log) if log else None)
+                listening([sys.executable, "-m", "bot"], at, settings, Path(log) if log else None)
             )
             teams.bot = f"{url}/api/messages"
             teams.consent.add(GENERAL)

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.common import QUESTIONS, Server, percentiles, words
+from bench.common import QUESTIONS, percentiles, words
+from bench.processes import Server
 from model import machine
 from model.readers import PROJECT
 

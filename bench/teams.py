@@ -8,7 +8,6 @@ this machine's cores with whatever else runs there.
 """
 
 import asyncio
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -21,15 +20,12 @@ from aiohttp.web import Application, AppRunner, Request, Response, TCPSite, json
 
 from bench.arrivals import evenly
 from bench.common import free_port, megabytes
-from bench.promise import INSTANT, _process
-from bot import app, telemetry
+from bench.processes import INSTANT, listening, set_up, used
+from bot import app
 from bot.channels import teams
-from bot.settings import Settings, load
+from bot.settings import Settings
 from bot.types import House, Message, Reply
-from model import ladder
-from model.ladder import Ladder
-from tests.fake_teams import FakeIdentity, FakeTeams
-from tests.fakes import FakeReader
+from tests.fake_teams import GENERAL, FakeIdentity, FakeTeams
 from tests.teams_house import environment
 
 TURNS, WARM = 1_000, 100
@@ -38,7 +34,6 @@ ACTIVITIES = 10_000
 ROOMS = 40  # reply chains
 PATIENCE_SECONDS = 10.0  # for the next answer
 HELLO = "Hello: this is one reply to one message."
-GENERAL = "19:general@thread.tacv2"
 
 
 async def main() -> None:
@@ -60,8 +55,7 @@ async def _turns(fake: FakeTeams, url: str, process: int) -> tuple[float, float]
         async def spent() -> tuple[float, float]:
             async with client.get(f"{url}/spent") as answer:
                 loop: float = (await answer.json())["loop"]
-            times = psutil.Process(process).cpu_times()
-            return loop, times.user + times.system
+            return loop, used(psutil.Process(process))
 
         before = (0.0, 0.0)
         for turn in range(WARM + TURNS):
@@ -84,7 +78,7 @@ async def _stream(fake: FakeTeams, process: int, reader: str) -> None:
     made = [_activity(fake, n, chains[n % ROOMS].conversation) for n in range(ACTIVITIES)]
     asked = sum(kind == "asked" for kind, _ in made)
     token, own = fake.identity.sign(fake.url), psutil.Process()
-    began, generator = time.perf_counter(), sum(own.cpu_times()[:2])
+    began, generator = time.perf_counter(), used(own)
     sizes: list[float] = []
 
     async def send(one: tuple[str, dict[str, Any]]) -> int:
@@ -96,7 +90,7 @@ async def _stream(fake: FakeTeams, process: int, reader: str) -> None:
             sizes.append(megabytes(process))
 
     taken = await evenly(made, RATE, send, beside)
-    share = (sum(own.cpu_times()[:2]) - generator) / taken.lasted
+    share = (used(own) - generator) / taken.lasted
     answered, at = await _answered(fake, asked)
     rate = answered / (at - began)
     sizes.append(megabytes(process))
@@ -151,7 +145,7 @@ async def running(bot: str, reader: str = INSTANT) -> AsyncIterator[tuple[FakeTe
         "MALLOC_ARENA_MAX": "2",
     }
     command = [sys.executable, "-m", "bench.teams", "serve", bot, str(port)]
-    with _process(command, port, settings) as process:
+    with listening(command, port, settings) as process:
         fake.bot = f"http://127.0.0.1:{port}/api/messages"
         yield fake, f"http://127.0.0.1:{port}", process.pid
     await fake.close()
@@ -159,13 +153,8 @@ async def running(bot: str, reader: str = INSTANT) -> AsyncIterator[tuple[FakeTe
 
 async def serve(bot: str, port: int) -> None:
     """A bot, until it is told to end."""
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    settings = load(Settings)
-    telemetry.set_up_logs(settings.log)
+    settings, stop = set_up()
     if bot == "whole":
-        if settings.model == INSTANT:
-            ladder.open = lambda urls: Ladder([FakeReader("Priya Nair")])
         await app.run(settings, stop)
         return
     served = Application()

@@ -18,11 +18,12 @@ import structlog
 from aiohttp.web import Application, AppRunner, Request, Response, SockSite
 
 import web
-from bot import archive, doctor, documents, golden, headers, intake, said, stores
+from bot import archive, doctor, documents, golden, headers, intake, said, signpost, stores
 from bot.archive import Archive
 from bot.archive.vault import SealedVault
 from bot.changes import Changes
 from bot.channels import open as open_channel
+from bot.channels.http import Settings as Asking
 from bot.chores import Chore, Chores
 from bot.conversation import Conversation
 from bot.desk import Desk
@@ -38,7 +39,7 @@ from bot.inbox import Inbox
 from bot.office import Office
 from bot.overview import Overviews
 from bot.rereading import Rereading
-from bot.settings import Settings, SettingsError, is_loopback, shown
+from bot.settings import Settings, SettingsError, is_loopback, shown, unread
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
 from bot.telemetry import Metrics
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+SETTINGS = Settings, Asking  # all that read a variable `WHEREIN_…`
 THREADS = 2  # for Python's own work off the loop: more wait for the same lock, each with memory of its own
 READY_SECONDS = 2.0  # store and reader answer within this, or the service is not ready
 PROBE = "Who signed the lease?", [Document("probe", "", "Ada signed the lease.")], no_text
@@ -137,7 +139,7 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
 
     async def lines() -> list[Line]:
         probe = partial(answerer.answer, *PROBE)
-        found = await doctor.examine(settings, store, probe, opened)
+        found = await doctor.examine(settings, store, probe, opened, unread(*SETTINGS))
         return [Line(one.part, one.ok, one.line) for one in found]
 
     async def wrong() -> list[str]:
@@ -164,13 +166,14 @@ def build(settings: Settings, channels: Sequence[Channel] | None = None) -> Serv
     by_the_clock = _chores(remembered, answerer, inbox, again, digests)
     chores = Chores(remembered.records, [*by_the_clock, Chore("seals", RESEAL_SECONDS, reseal)])
     house = House(conversation.ask, inbox.accept, Overviews(remembered, desk, wrong), vault)
-    http = Application(client_max_size=int(settings.max_bytes))
+    http = Application(client_max_size=int(settings.max_bytes), middlewares=[signpost.in_our_words])
     headers.protect(http, https=settings.public_url.startswith("https:"))
     parts = remembered, answerer, desk, conversation, files, links, inbox, chores, opened, house
     service = Service(settings, *parts, trial, office, uploads, http)
     for channel in opened:
         channel.mount(http.router, house)
     _mount_probes(service, metrics)
+    signpost.mount(http, settings.web_port)
     return service
 
 
@@ -280,6 +283,8 @@ async def run(
     Where other machines reach it, it is served for some seconds more, without being ready.
     Raises `SettingsError` where a port cannot be had.
     """
+    for sentence in unread(*SETTINGS):
+        log.warning(sentence)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
     async with contextlib.AsyncExitStack() as held:
         service = build(settings, channels)
@@ -323,13 +328,19 @@ async def examine(settings: Settings) -> list[Finding]:
     try:
         service = build(settings)
     except SettingsError as error:
-        return [Finding("settings", False, str(error))]
+        return misset(error)
+    probe = partial(service.answerer.answer, *PROBE)
     try:
         return await doctor.examine(
-            settings, service.archive.store, partial(service.answerer.answer, *PROBE), service.channels
+            settings, service.archive.store, probe, service.channels, unread(*SETTINGS)
         )
     finally:
         await service.close()
+
+
+def misset(error: SettingsError) -> list[Finding]:
+    """The setting that is wrong, and those that nothing reads: one of them may be it, misspelt."""
+    return [Finding("settings", False, str(error)), *doctor.unread(unread(*SETTINGS))]
 
 
 async def check_golden(settings: Settings, team: str = "") -> Checked:

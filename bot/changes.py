@@ -51,7 +51,11 @@ class Changes:
             await self.hear(message)
         else:  # only its files are left
             await self._strike(where, said.name_of(message), message.id)
+        # In this order: what is answered meanwhile is a turn.
+        coming = await self._archive.messages.coming(where, message.about)
         turn = await self._archive.threads.turn(where, message.about)
+        if turn is None and coming and coming.intent == "ask":
+            turn = Turn(coming.id, coming.at, coming.text, "unsure", author=coming.author.id)
         if turn and turn.question != message.text and message.text.strip():
             await self._record(where, turn, message.id, message.text, reworded=True)
 
@@ -91,8 +95,8 @@ class Changes:
     ) -> None:
         messages = self._archive.messages
         # In this order: what is settled meanwhile is found the second time.
-        posted = await messages.coming(where, turn.id) or await messages.posted(where, turn.id)
-        if posted is None:  # who asked was answered at once, and sees no correction
+        of = await messages.coming(where, turn.id) or await messages.posted(where, turn.id)
+        if of is None:  # who asked was answered at once, and sees no correction
             return
         again = Message(
             f"again-{turn.id}-{cause}",
@@ -101,9 +105,9 @@ class Changes:
             question,
             at=turn.at,
             author=Author(turn.author),
-            address=posted.address,
-            way=posted.way,
+            address=of.address,
+            way=of.way,
             about=turn.id,
             reworded=reworded,
         )
-        await self._archive.messages.record(again, "", due=self._clock(), ref=posted.ref or None)
+        await self._archive.messages.record(again, "", due=self._clock(), ref=of.ref or None)

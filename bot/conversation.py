@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 TURNS = 50  # the last of a thread, or of all who talk in a room, where a question may lean on one
 WAITING = 0.5  # of the deadline, for what was put in just before
 TOLD = 10  # answers that a new version changed; more nobody reads
+READINGS = 3  # of what is changed while it is read; then who asked is told so
 ASKED = 50  # questions that a document answered, the last of them, where it has a new version
 
 
@@ -178,13 +179,15 @@ class Conversation:
         if not _asks(message):
             return replies.taken(message, view.lately(brought, message), skipped.listed(brought.skipped))
         asked = replace(message, text=await self._understood(message))
-        with self._metrics.timed("answer"):
-            reply = await self._read(asked, view, until, brought.skipped)
-        if brought.uninvited and reply.kind != "answer":
-            return replies.invite(message)
-        if message.remember and keep:
-            await self._remember(message, reply, view)
-        return offered(message, replies.understood(message, reply))
+        for _ in range(READINGS):
+            with self._metrics.timed("answer"):
+                reply = await self._read(asked, view, until, brought.skipped)
+            if brought.uninvited and reply.kind != "answer":
+                return replies.invite(message)
+            if not (message.remember and keep) or await self._remember(message, reply, view):
+                return offered(message, replies.understood(message, reply))
+            view = await see(self._archive, message, brought)
+        raise replies.GoneError
 
     def _brings(self, message: Message) -> bool:
         """Whether somebody in particular gives something to read, with a question or without one."""
@@ -281,13 +284,19 @@ class Conversation:
         except StoreError:  # a text that is lent can be read all the same
             return None
 
-    async def _remember(self, message: Message, reply: Reply, view: View) -> None:
+    async def _remember(self, message: Message, reply: Reply, view: View) -> bool:
+        """Keep what came of a question; False where what it quotes changed since it was read.
+
+        What changes from here on finds the turn, and has it asked again.
+        """
         shelf = view.shelf_of(reply.answer.document) if reply.answer else None
         try:
             turn = _turn(message, reply, lent=bool(reply.answer) and shelf is None)
             await self._archive.threads.add_turn(message.thread, turn, shelf)
+            return reply.answer is None or await view.load(reply.answer.document) is not None
         except StoreError as error:  # what was found is worth more than the note of it
             log.warning("turn not kept", error=type(error).__name__)
+            return True
 
     async def _rival(self, answer: Answer, view: View) -> Answer | None:
         """What stands elsewhere and says otherwise, where that still stands there."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.settings import GUESSABLE, Settings, is_loopback
 from bot.stores import Item, Store, StoreError
 from bot.types import Channel
+from bot.unreached import unreached
 from model.readers import ReaderError
 from model.types import Answer
 
@@ -24,9 +25,16 @@ class Finding:
     part: str
     ok: bool
     line: str
+    odd: bool = False  # it is right, and yet hardly what was meant
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'BAD '} {self.part:<10} {self.line}"
+        mark = "BAD" if not self.ok else "note" if self.odd else "ok"
+        return f"{mark:<4} {self.part:<10} {self.line}"
+
+
+def unread(names: Sequence[str]) -> list[Finding]:
+    """A finding for each sentence about a variable that no setting reads: it stops nothing."""
+    return [Finding("settings", True, sentence, odd=True) for sentence in names]
 
 
 async def examine(
@@ -34,10 +42,11 @@ async def examine(
     store: Store,
     ask: Callable[[], Awaitable[Answer | None]],
     channels: Sequence[Channel],
+    unknown: Sequence[str] = (),
 ) -> list[Finding]:
-    """A finding for each part; `ask` asks the reader what it must know."""
+    """A finding for each part; `ask` asks the reader what it must know; `unknown` says what nothing reads."""
     findings = [
-        Finding("settings", True, "each is understood"),
+        *(unread(unknown) or [Finding("settings", True, "each is understood")]),
         await _store(settings, store),
         await _reader(settings, ask),
     ]
@@ -56,6 +65,8 @@ async def _problems(channel: Channel) -> list[str]:
     try:
         async with asyncio.timeout(SECONDS):
             return await channel.check()
+    except OSError as error:
+        return [f"it could not be checked: {unreached(error)}."]
     except Exception as error:  # whatever a channel's library raises is a finding
         return [f"it could not be checked: {type(error).__name__}."]
 

@@ -3,12 +3,22 @@
 import base64
 import binascii
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ByteSize, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 REASONS = {
     "int_parsing": "that is not a whole number",
@@ -28,9 +38,8 @@ class SettingsError(Exception):
     """A setting is wrong; the text is one sentence that names it."""
 
 
-CONFIG = SettingsConfigDict(
-    env_prefix="WHEREIN_", frozen=True, env_ignore_empty=True, str_strip_whitespace=True
-)
+PREFIX = "WHEREIN_"
+CONFIG = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, str_strip_whitespace=True)
 
 
 _BALANCER = re.compile(
@@ -38,6 +47,7 @@ _BALANCER = re.compile(
 )
 GUESSABLE = 16  # characters: a key with fewer can be guessed
 KEY_BYTES = 32  # of a key that encrypts
+ALIKE = 0.7  # of two names, from 0 to 1: then one may have been meant for the other
 
 
 def shown(value: object) -> str:
@@ -62,6 +72,16 @@ def is_called_here(host: str) -> bool:
         return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False
+
+
+def _not_blank(value: object) -> object:
+    if isinstance(value, str) and value and not value.strip():  # for none at all, nobody sets it
+        raise ValueError("that is nothing but blanks: give it, or do not set it")
+    return value
+
+
+Secret = Annotated[str, BeforeValidator(_not_blank)]
+"""What guards something: blanks alone are a slip, and not the same as none."""
 
 
 def _levels(value: str) -> str:
@@ -130,7 +150,7 @@ class Settings(BaseSettings):
     model: str = "onnx:model/weights"
     ttl_days: float = Field(30, gt=0, le=36_500)
     admins: Annotated[tuple[str, ...], NoDecode] = ()  # ids or e-mail addresses
-    admin_password: str = Field("", repr=False)
+    admin_password: Secret = Field("", repr=False)
     sign_on: Annotated[str, AfterValidator(_sign_on)] = ""  # alb:ARN of the balancer that signs people on
     deadline: float = Field(20, gt=0)  # seconds
     max_bytes: ByteSize = Field(ByteSize(20_000_000), gt=0)
@@ -139,7 +159,7 @@ class Settings(BaseSettings):
     proxy: Annotated[str, AfterValidator(_proxy)] = Field("", repr=False)
     log: Annotated[str, AfterValidator(_levels)] = "info"
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
-    secret_key: Annotated[str, AfterValidator(_secret_key)] = Field("", repr=False)
+    secret_key: Annotated[Secret, AfterValidator(_secret_key)] = Field("", repr=False)
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
@@ -173,6 +193,26 @@ class Settings(BaseSettings):
         return self
 
 
+def names(kind: type[BaseSettings]) -> list[str]:
+    """The environment variables that a kind of settings reads."""
+    prefix = kind.model_config.get("env_prefix", "")
+    return [f"{prefix}{field}".upper() for field in kind.model_fields]
+
+
+def unread(*kinds: type[BaseSettings]) -> list[str]:
+    """A sentence for each `WHEREIN_…` that none of these settings is: a slip, or a later version's."""
+    known = {name.removeprefix(PREFIX): name for kind in kinds for name in names(kind)}
+    given = {name.upper() for name in EnvSettingsSource(Settings).env_vars}
+    ours = sorted(name for name in given if name.startswith(PREFIX))
+    return [_unknown(name, known) for name in ours if name.removeprefix(PREFIX) not in known]
+
+
+def _unknown(name: str, known: Mapping[str, str]) -> str:
+    alike = get_close_matches(name.removeprefix(PREFIX), known, n=1, cutoff=ALIKE)
+    meant = f": was {known[alike[0]]} meant?" if alike else "."
+    return f"{name} is the name of no setting, and nothing reads it{meant}"
+
+
 def load(kind: type[S]) -> S:
     """Settings from the environment; raises `SettingsError` with a sentence that names the setting."""
     try:
@@ -183,4 +223,6 @@ def load(kind: type[S]) -> S:
         name = f"{prefix}{first['loc'][0]}".upper() if first["loc"] else prefix
         reason = REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
         reason = reason.format(**first.get("ctx", {}))
-        raise SettingsError(f"{name}={shown(first['input'])}: {reason[0].lower()}{reason[1:]}.") from error
+        value = shown(first["input"])
+        told = f"{name}={value}" if value.strip() else name
+        raise SettingsError(f"{told}: {reason[0].lower()}{reason[1:]}.") from error

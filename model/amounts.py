@@ -43,6 +43,7 @@ _NUMBER = re.compile(
     r"(?P<rest>[a-z%]*)|(?P<word>[a-z]+)|[-–/%]"
 )
 _UNCLEAR = re.compile(r"\d{1,3}\.\d{3}")
+COUNTING = frozenset((*_WORDS, *_SCALES, *_ORDINALS))
 _HEDGES = frozenset(
     "about around some roughly nearly almost approximately over under least most than".split()
 )

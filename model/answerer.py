@@ -14,6 +14,7 @@ from cachetools import TTLCache
 
 from model.confidence import Calibration, Evidence
 from model.conflict import conflicting
+from model.kinds import SELDOM, fits
 from model.ladder import Ladder
 from model.language import language
 from model.passages import PARAGRAPH, Index, is_quotable, names, sentence_at, split, terms, whole_characters
@@ -298,12 +299,13 @@ def _candidates(
 
 def _weighed(question: str, reading: Reading, line: float | None) -> Answer:
     first, *others = reading.candidates
-    calibration, confidence, sure = reading.calibration, None, first.evidence.margin > 0
+    calibration, confidence = reading.calibration, None
+    sure = first.evidence.margin > 0 and _fits(question, reading)
     rival = None
     found = _answer(first, reading)
     if calibration:
         line = calibration.line if line is None else line
-        confidence = calibration.probability(first.evidence, reading.lead, reading.passages)
+        confidence = _probability(question, reading, calibration)
         sure = confidence >= line
         rival = _rival(question, found, reading, calibration, line) if sure else None
     return replace(
@@ -318,6 +320,19 @@ def _weighed(question: str, reading: Reading, line: float | None) -> Answer:
     )
 
 
+def _probability(question: str, reading: Reading, calibration: Calibration) -> float:
+    """How probable it is that the first candidate is right."""
+    first = reading.candidates[0]
+    stated = calibration.probability(first.evidence, reading.lead, reading.passages)
+    return stated if _fits(question, reading) else min(stated, SELDOM)
+
+
+def _fits(question: str, reading: Reading) -> bool:
+    first = reading.candidates[0]
+    text = reading.texts[first.document.id][first.start : first.end]
+    return fits(question, text, opens=first.start == first.sentence[0])
+
+
 def _rival(
     question: str, found: Answer, reading: Reading, calibration: Calibration, line: float
 ) -> Answer | None:
@@ -329,7 +344,7 @@ def _rival(
             continue
         seen.add(voice)
         alone = replace(reading, candidates=reading.candidates[place:])
-        confidence = calibration.probability(candidate.evidence, alone.lead, reading.passages)
+        confidence = _probability(question, alone, calibration)
         other = replace(_answer(candidate, reading), confidence=confidence, sure=True)
         if confidence >= line and conflicting(question, found, other):
             return other

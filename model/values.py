@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from model.amounts import UNITS, Amount, amounts
+from model.amounts import COUNTING, UNITS, Amount, amounts
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "mon tue wed thu fri sat sun".split()
@@ -41,6 +41,12 @@ _NO_NAME = frozenset(
     "the a an mr mrs ms miss dr prof sir ltd inc gmbh llc plc ag corp co i it in on at by from since"
     " until".split()
 )
+_WORD = regex.compile(r"[\p{L}\p{M}]+")
+_SAYS_MORE = regex.compile(r"^\W*(?:for|to)\b|\b(?:because|due|owing|thanks|so|i)\b", regex.IGNORECASE)
+_AROUND = frozenset(
+    "about after and around at before between by during for from in of on or to until".split()
+)
+_ARTICLES = frozenset("a an the".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,30 @@ def values(text: str) -> Values:
     codes = frozenset(match[0].lower() for match in _CODE.finditer(rest))
     counted = tuple(amounts(_CODE.sub(" ", rest)))
     return Values(tuple(dates), weekdays, clocks, counted, codes, tuple(_names(_CODE.sub(" ", rest))))
+
+
+def is_value(text: str, *, opens: bool) -> bool:
+    """Whether a short text says when, how much, where or who, and nothing else.
+
+    What is counted or has an article, "three Rottweilers" or "the American Revolution", is more than a name.
+    The capital of a lone word that `opens` a sentence names nothing, nor do those of a text in capitals.
+    """
+    if _SAYS_MORE.search(text) or (text.isupper() and " " in text):
+        return False
+    _, rest = _dates(" ".join(text.split()))
+    for form in (_WEEKDAY, _CLOCK, _CODE):
+        rest = form.sub(" ", rest)
+    first = _NAME.match(rest)
+    if opens and first and " " not in first[0]:
+        return False
+    words = _WORD.findall(_NAME.sub(" ", rest).lower())
+    if _NAME.search(rest):
+        return _AROUND.issuperset(words)
+    return all(word in _AROUND or word in _ARTICLES or word in COUNTING or _is_unit(word) for word in words)
+
+
+def _is_unit(word: str) -> bool:
+    return word in UNITS or word.removesuffix("s") in UNITS
 
 
 def _dates(text: str) -> tuple[list[Date], str]:

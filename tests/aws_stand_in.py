@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
@@ -56,9 +57,28 @@ def call_action(self: DynamoHandler) -> Any:
         return _call_action(self)
 
 
+_query = Table.query
+
+
+def query(self: Table, hash_key: Any, *arguments: Any, **options: Any) -> Any:
+    """A query that looks at what it may find alone: moto sorts the whole table for each."""
+    whole, index = self.items, arguments[6]
+    if index:
+        names = {key["AttributeName"] for key in self.get_index(index, error_if_not=True).schema}
+        items = (item for part in whole.values() for item in part.values() if names <= item.attrs.keys())
+        self.items = {hash_key: dict(enumerate(items))}
+    else:
+        self.items = {hash_key: whole.get(hash_key, {})}
+    try:
+        return _query(self, hash_key, *arguments, **options)
+    finally:
+        self.items = whole
+
+
 def complete() -> None:
     """Add to moto what it lacks."""
-    DynamoHandler.call_action = call_action
+    DynamoHandler.call_action = call_action  # and so nobody else sees the table while a query does
+    Table.query = query
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
     SageMakerResponse.create_model = create_model
     SageMakerResponse.update_endpoint = update_endpoint

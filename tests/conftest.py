@@ -10,6 +10,8 @@ import sys
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from random import Random
 
 import hypothesis
 import pytest
@@ -35,6 +37,18 @@ DAY = 86_400.0
 hypothesis.settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("untimed")
 _numbers = itertools.count()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in another order for each `SHUFFLE`, and tests within each: what a file shares is made once."""
+    if "SHUFFLE" not in os.environ:
+        return
+    by_file: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        by_file.setdefault(item.path, []).append(item)
+    chance, files = Random(os.environ["SHUFFLE"]), list(by_file.values())
+    chance.shuffle(files)
+    items[:] = [item for tests in files for item in chance.sample(tests, len(tests))]
 
 
 @pytest.fixture(scope="session")
@@ -101,9 +115,15 @@ def url_of(request, folder):
 
 
 @pytest.fixture(params=["memory", "sqlite", "dynamodb"])
-async def store(request, tmp_path, clock):
+def store_url(request, tmp_path):
+    """The address of each store in turn."""
+    return url_of(request, tmp_path)
+
+
+@pytest.fixture
+async def store(store_url, clock):
     """Each store in turn."""
-    opened = stores.open(url_of(request, tmp_path), clock=clock)
+    opened = stores.open(store_url, clock=clock)
     yield opened
     await opened.close()
 

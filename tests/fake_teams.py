@@ -23,7 +23,7 @@ from jwt.algorithms import RSAAlgorithm
 
 APP, TENANT, SECRET = "00000000-0000-0000-0000-00000000a001", "00000000-0000-0000-0000-00000000000a", "s3cret"
 ISSUER = "https://issuer.example"
-TEAM = "19:team@thread.tacv2"
+TEAM, GENERAL = "19:team@thread.tacv2", "19:general@thread.tacv2"
 BOT = {"id": f"28:{APP}", "name": "Wherein"}
 LARGEST = 80_000  # bytes of a message as UTF-16
 CARD = "application/vnd.microsoft.card.adaptive"

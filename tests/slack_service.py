@@ -3,18 +3,22 @@
 import asyncio
 import base64
 import contextlib
+import html
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import yaml
+from aiohttp import ClientSession, DummyCookieJar
 
 from bench.common import free_port
 from bot import app, channels
 from bot.settings import Settings
 from model.readers import PROJECT
 from tests.fake_slack import FakeSlack, Room
+from tests.fake_slack.people import People
 from tests.fake_slack.screen import buttons, text
 from tests.fake_slack.workspace import Json
 
@@ -87,6 +91,14 @@ class Acme:
         id = self.team.person(who).id
         return [one.message for one in self.team.alone if one.user == id]
 
+    def seen_by(self, who: str, *rooms: Room) -> list[Json]:
+        """What Wherein posted in rooms, and what it shows to one person alone."""
+        return [post for room in rooms for post in self.posts(room)] + self.alone(who)
+
+    def dialogs(self, who: str) -> str:
+        """What stands in the dialogs that somebody has open."""
+        return " ".join(text(view["blocks"]) for view in self.team.person(who).modals)
+
     async def posted(self, room: Room, thread: str | None = None, *, count: int = 1) -> list[Json]:
         """Wait until Wherein posted so many messages, and a while for one too many."""
         await until(lambda: len(self.posts(room, thread)) >= count, lambda: self.words(room))
@@ -117,6 +129,21 @@ class Acme:
         await self.people.says(who, room, f"@Wherein {question}", thread=root)
         await self.posted(room, root)
         return root
+
+
+async def install(slack: FakeSlack, address: str, name: str) -> People:
+    """Somebody of a workspace installs the app, as a browser does; the workspace's people."""
+    slack.oauth.team = name
+    async with ClientSession(cookie_jar=DummyCookieJar()) as browser:
+        async with browser.get(f"{address}/slack/install") as page:
+            found = re.search(r'href="([^"]+)"', await page.text())
+            assert found
+            cookie = page.headers["Set-Cookie"].partition(";")[0]  # it is for https:// alone
+        async with browser.get(html.unescape(found[1]), allow_redirects=False) as allowed:
+            back = allowed.headers["Location"]
+        async with browser.get(back, headers={"Cookie": cookie}) as done:
+            assert done.status == 200, await done.text()
+    return slack.of(name)
 
 
 def seen(message: Json) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp.test_utils import TestServer
 
 from bot import app
@@ -23,6 +24,20 @@ def environment(identity: str) -> dict[str, str]:
         "TEAMS_LOGIN_URL": identity,
         "TEAMS_OAUTH_SCOPE": "https://api.example",
     }
+
+
+@pytest.fixture
+async def fake(monkeypatch):
+    """Teams, and nothing yet that listens to it."""
+    async with on_loopback(monkeypatch) as there:
+        yield there
+
+
+@pytest.fixture
+async def house(fake):
+    """The service, hearing it."""
+    async with served(fake) as service:
+        yield service
 
 
 @asynccontextmanager

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from tests.fake_teams import FakeTeams, Post, View, _actions, on_card, shown
+from tests.fake_teams import GENERAL, FakeTeams, Post, View, _actions, on_card, shown
 from tests.stage import Seen
 
 WAYS = {"asks_about", "edits", "deletes", "presses"}
-GENERAL = "19:general@thread.tacv2"
 
 
 class TeamsStage:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from model.answerer import AMPLE, CUT, INDEX, LONG, READ_AT_MOST, Answerer, BusyError, ForeignError, _cut
 from model.confidence import Calibration, Weights
+from model.kinds import SELDOM, fits
 from model.ladder import Ladder
 from tests.fakes import FakeReader, calibrated, document
 
@@ -339,6 +340,60 @@ async def test_a_name_in_the_question_that_its_passage_lacks_speaks_against_an_a
 
 
 GERMAN = "Der Mietvertrag endet im Mai. Danach zieht die Firma in das neue Gebäude um."
+
+
+MERE = [
+    "3 May 2026",
+    "on the first Monday of the month",
+    "9:30 am",
+    "1,230 kilometres",
+    "9 euros a month",
+    "1.2 million",
+    "A3",
+    "Ada Byron",
+    "in Leipzig",
+]
+REASONS = [
+    "because Ada left",
+    "Because Ada left",
+    "Thanks to Ada",
+    "for Ada",
+    "to Leeds",
+    "the lease",
+    "rain",
+    "the American Revolution",
+    "three Rottweilers",
+    "FEELING JEALOUS",
+    "I'm Ada",
+    "since 2019 it rains",
+]
+
+
+def test_a_mere_date_number_or_name_is_no_reason_and_answers_all_else():
+    for question in ("Why was it signed?", "And why?", "How come it was signed when Ada left?"):
+        assert [one for one in MERE if fits(question, one, opens=False)] == []
+        assert [one for one in REASONS if not fits(question, one, opens=False)] == []
+    for question in ("When was it signed?", "Who knows why it was signed?", "Is it signed?"):
+        assert all(fits(question, one, opens=False) for one in (*MERE, *REASONS))
+    assert fits("Why?", "Flooding", opens=True)  # its capital is the sentence's
+    assert not fits("Why?", "Ada Byron", opens=True)
+
+
+async def test_where_no_reason_stands_why_is_not_answered_with_what_else_stands_there(answerer):
+    shelf = [document("Orbis is paid 80,000 euros a year, Telford 15,500.")]
+    paid = await answerer.answer("What is Orbis paid?", shelf, never)
+    why = await answerer.answer("Why is Orbis paid?", shelf, never)
+    assert (paid.text, paid.sure) == ("80,000 euros", True)
+    assert ("80,000 euros" in why.text, why.sure, why.stated) == (True, False, SELDOM)
+    given = [document("Orbis is paid 80,000 euros a year, because it keeps the servers running.")]
+    assert (await answerer.answer("Why is Orbis paid?", given, never)).sure
+
+
+async def test_nor_by_a_reader_that_gives_no_probability():
+    shelf = [document("It was signed on 3 May 2026.")]
+    read = Answerer(Ladder([FakeReader("3 May 2026")]))
+    assert not (await read.answer("Why was it signed?", shelf, never)).sure
+    assert (await read.answer("When was it signed?", shelf, never)).sure
 
 
 def english(word):

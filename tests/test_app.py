@@ -48,11 +48,12 @@ def test_three_lines_say_where_to_go_and_the_curl_works_before_the_page_is_there
     assert "Traceback" not in written
 
 
-def test_it_ends_cleanly_when_it_is_told_to(start):
-    process = start(lines=2)
+def test_it_starts_with_a_setting_that_nothing_reads_says_so_and_ends_cleanly_when_it_is_told_to(start):
+    process = start(lines=2, WHEREIN_RETENTON_DAYS="7")
     assert fetched(f"{process.url}/healthz") == b"ok\n"
     status, written = ended(process)
     assert status == 0, written
+    assert "WHEREIN_RETENTON_DAYS is the name of no setting" in written
     assert "Traceback" not in written
 
 

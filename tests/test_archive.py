@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot import archive
+from bot.archive import keys
 from bot.archive.records import Act
 from bot.archive.threads import Golden
 from bot.stores import ITEM_BYTES, Item
@@ -209,6 +210,33 @@ async def test_what_is_written_again_and_again_is_found_as_long_as_it_is_there(t
         clock.now += DAY / 2
         await put(threads, HERE, document("said"))
     assert await threads.of_room(HERE) == [HERE]
+
+
+def test_what_was_noted_within_an_hour_is_known_whatever_the_clock_does(clock):
+    clock.now, first, second = 10 * keys.FRESH_SECONDS, ("a", "b"), ("a", "c")
+    lately = keys._Lately(clock)
+    lately.add(first)
+    assert first in lately
+    assert second not in lately
+    clock.now += 0.6 * keys.FRESH_SECONDS
+    lately.add(second)
+    assert first in lately
+    assert second in lately
+    lately.drop(first)
+    assert first not in lately
+    clock.now += 0.9 * keys.FRESH_SECONDS
+    assert second not in lately
+    lately.add(first)
+    clock.now -= 5 * keys.FRESH_SECONDS
+    assert first not in lately
+
+
+def test_no_more_than_so_many_are_known(clock, monkeypatch):
+    monkeypatch.setattr(keys, "KNOWN", 10)
+    lately = keys._Lately(clock)
+    for n in range(100):
+        lately.add(("pk", str(n)))
+    assert [n for n in range(100) if ("pk", str(n)) in lately] == list(range(90, 100))
 
 
 # --------------------------------------------------------------------------- forgetting

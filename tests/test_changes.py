@@ -139,6 +139,46 @@ async def test_an_edit_that_comes_when_the_answer_is_seen_but_not_settled_correc
     assert len(place.chat.posts) == 2
 
 
+async def test_what_changes_between_the_check_of_a_quotation_and_its_note_is_read_again(place, monkeypatch):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed, said Tom.")
+    add_turn, edit = place.archive.threads.add_turn, place.talk._changes.edit
+
+    async def late(*arguments):
+        monkeypatch.setattr(place.archive.threads, "add_turn", add_turn)
+        await edit(said("e1", "Priya signed on Monday.", intent="edited", about="m1", author=BOB))
+        await add_turn(*arguments)
+
+    monkeypatch.setattr(place.archive.threads, "add_turn", late)
+    await asked(place)
+    (post,) = place.chat.of("q")
+    assert "on Monday" in post["text"]
+
+
+async def test_a_question_that_is_edited_while_it_is_read_is_answered_as_it_stands(place, monkeypatch):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    read = place.reader.read
+
+    async def slow(*arguments):
+        monkeypatch.setattr(place.reader, "read", read)
+        await place.inbox.accept(said("e1", "Who signed the lease?", intent="edited", about="q"))
+        while await place.archive.messages.coming(said("q", "").thread, "e1"):
+            await asyncio.sleep(0.01)
+        return await read(*arguments)
+
+    monkeypatch.setattr(place.reader, "read", slow)
+    await asked(place)
+    async with asyncio.timeout(20):
+        while place.reader.asked[-1][0] != "Who signed the lease?":
+            await place.inbox.recover()
+            await asyncio.sleep(0.01)
+    await place.rests()
+    assert len(place.chat.of("q")) == 1
+    (turn,) = [turn for turn in await place.archive.threads.turns(said("q", "").thread) if turn.id == "q"]
+    assert turn.question == "Who signed the lease?"
+
+
 async def test_where_other_words_answer_now_it_says_that_it_was_corrected(place):
     await asked(place, "hello", "q0")
     await heard(place, "m0", "On reflection, Priya paid.", at=5.0)

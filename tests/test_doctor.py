@@ -7,6 +7,7 @@ import pytest
 
 from bench.common import free_port
 from bot import app, doctor
+from bot.__main__ import main
 from bot.settings import Settings
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
@@ -53,6 +54,20 @@ async def test_what_is_wrong_is_named_by_its_setting(changes, part, words, monke
     assert not finding.ok
     assert words in finding.line
     assert str(finding).startswith("BAD ")
+
+
+async def test_a_name_that_no_setting_has_is_noted_and_nothing_is_wrong_for_it(monkeypatch, capsys):
+    monkeypatch.setenv("WHEREIN_ADMIN_PASWORD", "hush")
+    told = "WHEREIN_ADMIN_PASWORD is the name of no setting, and nothing reads it:"
+    told += " was WHEREIN_ADMIN_PASSWORD meant?"
+    findings = await app.examine(settings())
+    assert all(finding.ok for finding in findings)
+    assert str(findings[0]) == f"note settings   {told}"
+    monkeypatch.setenv("WHEREIN_HOST", "0.0.0.0")  # what was misspelt is then what is wrong
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == [f"note settings   {told}"]
+    assert main(["run"]) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == [told]
 
 
 async def test_a_key_that_can_be_guessed_is_named(monkeypatch):
@@ -121,7 +136,7 @@ async def test_a_channel_that_cannot_be_checked_is_a_finding():
             raise OSError("no route")
 
     findings = await doctor.examine(settings(), MemoryStore(time.time), no_answer, [Broken("")])
-    assert line(findings, "loopback").line == "it could not be checked: OSError."
+    assert line(findings, "loopback").line == "it could not be checked: no connection comes to be."
 
 
 def test_the_command_ends_with_0_or_1(start):

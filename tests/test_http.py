@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from openapi_spec_validator import validate
 
 from bot import app
+from bot.channels.http.drawn import RefusalOut
 from bot.settings import Settings
 from model.ladder import Ladder
 from model.readers import ReaderError
@@ -223,8 +224,27 @@ async def test_a_blank_context_is_none(serve, blank):
 
 async def test_a_wrong_method_or_path_is_refused(serve):
     client = await serve()
-    assert (await client.get("/ask")).status == 405
-    assert (await client.get("/nowhere")).status == 404
+    told = await client.get("/ask")
+    assert (told.status, told.headers["Allow"]) == (405, "POST")
+    nothing = await client.post("/nowhere?q=canary", data="canary")
+    assert nothing.status == 404
+    for refused in (told, nothing):
+        assert refused.headers["Content-Type"] == "application/json; charset=utf-8"
+        out = await refused.json()
+        assert out == RefusalOut(text=out["text"], field=None).model_dump()
+        assert "canary" not in out["text"]
+    assert (await client.head("/nowhere")).status == 404
+    assert (await client.delete("/healthz")).headers["Allow"] == "GET, HEAD"
+
+
+async def test_at_the_root_it_says_what_it_is_and_where_to_go(serve, monkeypatch):
+    monkeypatch.setenv("WHEREIN_API_KEY", "canary-of-the-api-key")
+    client = await serve(web_port=7861)
+    told = await (await client.get("/", headers={"Host": "anything"})).text()
+    routes = {line.strip() for line in told.splitlines() if line.startswith("  ")}
+    assert {"POST /ask", "GET  /openapi.json", "GET  /healthz", "GET  /readyz", "GET  /metrics"} == routes
+    assert "The page is on port 7861." in told
+    assert "canary" not in told
 
 
 async def test_with_a_key_only_its_bearer_may_ask(serve, monkeypatch):
@@ -386,16 +406,17 @@ async def test_what_cannot_be_read_is_named_with_its_reason(serve):
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "named"),
     [
-        {"files": [{"name": "a", "data": "é"}]},
-        {"files": [{"name": "a"}]},
-        {"files": "a"},
-        {"files": [file("a", b"x")] * 11},
-        {"links": ["http://a.example"] * 6},
-        {"links": [7]},
+        ({"files": [{"name": "a", "data": "é"}]}, "files"),
+        ({"files": [file("a", b"x"), {"name": "a"}]}, "files[1].data"),
+        ({"files": "a"}, "files"),
+        ({"files": [file("a", b"x")] * 11}, "files"),
+        ({"links": ["http://a.example"] * 6}, "links"),
+        ({"links": [7]}, "links[0]"),
     ],
 )
-async def test_files_and_links_that_are_none_are_refused_with_the_field(serve, given):
+async def test_files_and_links_that_are_none_are_refused_with_the_field(serve, given, named):
     refused = await asked(await serve(), 422, question="Who?", **given)
     assert refused["field"] in given
+    assert refused["text"].startswith(f"`{named}`")

@@ -437,6 +437,14 @@ async def test_what_a_task_with_a_wrong_clock_left_for_a_while_does_not_wait_for
     assert post["text"] == "answer to m1"
 
 
+async def test_what_a_task_with_a_wrong_clock_let_go_of_is_taken_up_at_once(place):
+    wrong = archive.over(place.archive.store, ttl_seconds=60, clock=lambda: time.time() + 120)
+    await wrong.messages.record(said("m1", "Who?"), "", due=time.time() + 120)
+    place.inbox()
+    (post,) = await place.outcome("m1")
+    assert post["text"] == "answer to m1"
+
+
 async def test_a_chat_is_asked_what_was_posted_only_where_something_may_have_been(place):
     sought = []
     real = place.channel.find

@@ -7,8 +7,9 @@ import subprocess
 import pytest
 
 from bench.costs import SIZES
-from bot.channels import http, slack, teams
-from bot.settings import Settings
+from bot import app
+from bot.channels import slack, teams
+from bot.settings import names
 from bot.stores.dynamodb import EXPIRY, SHAPE
 from model.deployment.calls import VARIANT
 from model.readers import PROJECT
@@ -51,9 +52,7 @@ def test_what_logs_are_counted_by_is_logged():
 
 
 def test_the_environment_of_a_task_is_made_of_settings():
-    known = {f"WHEREIN_{name.upper()}" for kind in (Settings, http.Settings) for name in kind.model_fields}
-    known |= {f"SLACK_{name.upper()}" for name in slack.Settings.model_fields}
-    known |= {f"TEAMS_{name.upper()}" for name in teams.Settings.model_fields}
+    known = {name for kind in (*app.SETTINGS, slack.Settings, teams.Settings) for name in names(kind)}
     start = INFRA["ecs"].index("  environment = merge(")
     told = set(
         re.findall(r"\b((?:WHEREIN|SLACK|TEAMS)_[A-Z_]+)\s+=", INFRA["ecs"][start:].split("\n  )\n")[0])

@@ -13,20 +13,10 @@ from model.confidence import Calibration, Weights
 from model.ladder import FAILURES, LONGEST_PAUSE, PAUSE, Ladder, Rung
 from model.readers import ReaderBusyError, ReaderError
 from model.types import Passage
-from tests.fakes import BrokenReader, FakeReader, SlowReader, document
+from tests.fakes import BrokenReader, Clock, FakeReader, SlowReader, document
 
 PASSAGES = [Passage("d", 0, "the badge")]
 BROKEN = ReaderError("The endpoint is broken.")
-
-
-class Clock:
-    """A clock that stands still until it is told to go on."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 class MendableReader(BrokenReader):

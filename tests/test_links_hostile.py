@@ -62,9 +62,9 @@ async def sentence(net, link, limits=QUICK):
     return skipped.refused(link, refused.value).why
 
 
-def test_there_are_fifty_of_them():
-    assert len(set(SPELLED)) + len(ANSWERED) + len(FORBIDDEN) >= 100
+def test_a_hundred_are_tried_half_of_them_only_spelled_in_another_way():
     assert len(set(SPELLED)) >= 50
+    assert len(set(SPELLED)) + len(ANSWERED) + len(FORBIDDEN) >= 100
 
 
 @pytest.mark.parametrize("link", SPELLED)

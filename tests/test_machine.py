@@ -4,7 +4,7 @@ import pytest
 
 from model import machine
 
-ONE, TWO = "0::/\n", "0::/docker/abc\n"
+AT_THE_ROOT, NESTED = "0::/\n", "0::/docker/abc\n"
 VERSION_1 = "11:memory:/a\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/\n0::/system\n"
 
 
@@ -38,7 +38,7 @@ def cores(tmp_path, monkeypatch):
     ],
 )
 def test_a_quota_is_counted_in_whole_cores_one_at_least(cores, quota, expected):
-    assert cores(ONE, **{"cpu.max": quota}) == expected
+    assert cores(AT_THE_ROOT, **{"cpu.max": quota}) == expected
 
 
 def test_the_narrowest_of_the_groups_around_it_holds(cores):
@@ -47,7 +47,7 @@ def test_the_narrowest_of_the_groups_around_it_holds(cores):
         "docker/cpu.max": "300000 100000",
         "cpu.max": "max 100000",
     }
-    assert cores(TWO, **quotas) == 3
+    assert cores(NESTED, **quotas) == 3
 
 
 @pytest.mark.parametrize("folder", ["", "docker/abc/"], ids=["in its container", "on its host"])

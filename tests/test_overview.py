@@ -2,8 +2,10 @@
 
 import pytest
 
+from bot import app
 from bot.desk import Desk
 from bot.overview import ROOMS, Overviews
+from bot.settings import Settings
 from bot.types import Author, Thread, Turn
 from model.types import Document
 
@@ -106,6 +108,17 @@ async def test_complaint_20_of_many_rooms_the_first_are_told_and_the_others_coun
         await asked(remembered, ADA, place(f"C{number}", "1"))
     found = await overviews.overview(BOSS, TEAM)
     assert (len(found.rooms), found.more) == (ROOMS, 3)
+
+
+async def test_an_edge_is_handed_the_overview_of_the_real_archive():
+    service = app.build(Settings(store="memory:", model="lexical:"), channels=())
+    try:
+        found = await service.house.desk.overview(BOSS, TEAM)
+        assert found.admin
+        assert found.settings["follow"] == "own"
+        assert (await service.house.desk.overview(ADA, TEAM)).settings == {}
+    finally:
+        await service.close()
 
 
 async def test_who_had_what_they_said_forgotten_sees_nothing_of_the_room(remembered, desk, overviews):

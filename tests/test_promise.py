@@ -60,7 +60,7 @@ async def test_no_log_metric_or_record_holds_what_was_said(tmp_path):
     """A word goes every way that a message can go."""
     store, log = f"sqlite:{tmp_path / 'test.db'}", tmp_path / "log"
     text = {"id": "d", "version": "1", "text": f"{MARKER} signs the cheques.", "title": MARKER}
-    ended = ["answered", "unsure", "empty", "refused", "guest"]
+    told = ["answered", "unsure", "empty", "refused", "guest"]
     async with aiohttp.ClientSession() as client, running(store, tasks=1, log=log) as (chat, (task,)):
         talk = Talk(client, chat, task)
         await talk.say("answered", text=f"Who signs the cheques, {MARKER}?", documents=[text])
@@ -69,7 +69,7 @@ async def test_no_log_metric_or_record_holds_what_was_said(tmp_path):
         await talk.say("refused", text=" ")
         await talk.say("guest", author={"id": "g", "name": MARKER, "guest": True})
         await talk.say("heard", addressed=False)
-        await talk.answered(*ended)
+        await talk.answered(*told)
         for fault in ("broken", "lost"):
             await talk.fail(fault)
             await talk.say(fault, documents=[text])
@@ -88,7 +88,7 @@ async def test_no_log_metric_or_record_holds_what_was_said(tmp_path):
     for line in written.splitlines():
         assert line.startswith("{"), line
         if json.loads(line)["event"] == "settled":
-            assert json.loads(line)["id"] in (*ended, "broken", "lost", "gone")
+            assert json.loads(line)["id"] in (*told, "broken", "lost", "gone")
     with contextlib.closing(sqlite3.connect(tmp_path / "test.db")) as db:
         records = repr(db.execute("SELECT * FROM items WHERE sk LIKE 'message#%'").fetchall())
     assert "undeliverable" in records

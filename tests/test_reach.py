@@ -13,8 +13,6 @@ THREAD = Thread("slack", "T", "C", "1")
 
 def test_each_way_to_ask_is_in_the_table():
     assert set(READS) == set(get_args(Way))
-    for way, reach in READS.items():  # the table, for whoever reads the tests with -s
-        print(f"{way:13} {', '.join(part.name.lower() for part in reach.reads):22} {reach.who}")
 
 
 def test_the_readme_tells_the_same():

@@ -13,6 +13,7 @@ from bench.common import PARAGRAPH, QUESTIONS
 from model import ladder, readers
 from model.readers import PROJECT, ReaderError, UnknownReaderError
 from model.types import Passage
+from tests.alone import apart
 
 WEIGHTS = PROJECT / "model" / "weights"
 CLOSE = 1.5  # logits: int8 activations against bf16
@@ -167,15 +168,9 @@ def test_onnx_runtime_tells_nobody_that_it_is_used(tmp_path, switched_off):
     again = "" if switched_off else "import os, model; del os.environ['ORT_DISABLE_TELEMETRY']; "
     said = f"{again}from model import readers; readers.open_one('onnx:model/weights').close()"
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    apart = ["unshare", "-rn"] if not switched_off and _may_be_apart() else []
-    subprocess.run([*apart, sys.executable, "-c", said], cwd=PROJECT, env=environment, check=True)
+    begins = [] if switched_off else apart()
+    subprocess.run([*begins, sys.executable, "-c", said], cwd=PROJECT, env=environment, check=True)
     assert any(file.name == "deviceid" for file in tmp_path.rglob("*")) is not switched_off
-
-
-def _may_be_apart():
-    """Whether a process can be given a network of its own, from which nothing leaves."""
-    there = shutil.which("unshare")
-    return bool(there) and subprocess.run([there, "-rn", "true"], capture_output=True).returncode == 0
 
 
 def test_a_ladder_opens_its_first_rung_that_can_be_opened(tmp_path):

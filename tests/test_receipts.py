@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot import archive, receipts, stores
+from bot.policy import NotAllowedError
 from bot.types import Message
 from tests.fakes import Clock, conversation_over, document
 from tests.test_archive import HERE, ROOM, THERE
@@ -139,7 +140,7 @@ async def test_why_is_told_only_where_it_was_asked_and_to_who_may_see_the_source
     await place.ask("m", "Who is the landlord?")
     assert await place.desk.why(ADA, THERE, "m") is None
     assert await place.desk.why(ADA, HERE, "other") is None
-    with pytest.raises(Exception, match="sources"):
+    with pytest.raises(NotAllowedError, match="sources"):
         await place.desk.why(GUEST, HERE, "m")
     place.clock.now += 1
     await place.desk.forget(ADA, HERE, "thread")

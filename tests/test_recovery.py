@@ -25,10 +25,8 @@ from structlog.testing import capture_logs
 
 from bench.common import free_port
 from bot import app, channels, doctor, inbox
-from bot.archive.records import Records
 from bot.channels.slack import checks
 from bot.channels.teams import signed
-from bot.chores import Chore, Chores
 from bot.delivery import Limits
 from bot.settings import Settings, SettingsError
 from bot.stores import Item, StoreError, dynamodb, sqlite
@@ -500,22 +498,6 @@ async def test_a_table_that_refuses_a_wrong_clock_is_told_from_one_that_refuses_
     with pytest.raises(StoreError, match="its clock is wrong"):
         await store.check()
     await store.close()
-
-
-async def test_a_lease_and_a_hold_that_a_clock_an_hour_ahead_wrote_keep_nobody_waiting(store, clock):
-    done = []
-
-    async def work():
-        done.append(clock())
-
-    records = Records(store, clock)
-    clock.now += 3_600
-    ahead = Chores(records, [Chore("digest", 600.0, work)], clock)
-    await ahead.do_due()
-    clock.now -= 3_600
-    right = Chores(records, [Chore("digest", 600.0, work)], clock)
-    await right.do_due()
-    assert len(done) == 2
 
 
 # --------------------------------------------------------------------------- the page on it

@@ -110,7 +110,7 @@ async def use(store):
     await store.scrub()
 
 
-async def test_the_store_is_used_in_every_way_that_it_has(monkeypatch, aws_there):
+async def test_the_store_is_used_in_every_way_that_it_has(aws_there):
     store = stores.open(f"dynamodb://{TABLE}-ways?region={REGION}", clock=Clock())
     ways = {name for name in dir(type(store)) if not name.startswith("_")} - {"close"}
     used = set()

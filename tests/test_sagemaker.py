@@ -187,19 +187,10 @@ async def test_without_a_region_it_says_so(calling):
         ("nonsense", "cannot be read"),
         ({}, "cannot be read"),
         (EMPTY | {"found": [[]]}, "about 1 passages; 2 were sent"),
-        (
-            one_span(2, 999, 1.0),
-            "does not lie",
-        ),
+        (one_span(2, 999, 1.0), "does not lie"),
         (one_span(3, 3, 1.0), "does not lie"),
-        (
-            one_span(-1, 3, 1.0),
-            "cannot be read",
-        ),
-        (
-            one_span(0, 3, None),
-            "cannot be read",
-        ),
+        (one_span(-1, 3, 1.0), "cannot be read"),
+        (one_span(0, 3, None), "cannot be read"),
         (EMPTY | {"calibration": {"line": 0.5}}, "cannot be read"),
     ],
 )

@@ -44,9 +44,8 @@ def test_a_container_that_starts_late_keeps_more_waiting():
     assert simulate(replace(CPU, starts="stock"), rush()).late > simulate(CPU, rush()).late
 
 
-def test_one_more_at_the_start_is_worth_more_than_any_aim():
-    steady = replace(CPU, fewest=4)
-    assert simulate(steady, rush()).late == 0
+def test_what_is_there_before_the_rush_keeps_nobody_waiting():
+    assert simulate(replace(CPU, fewest=4), rush()).late == 0
 
 
 def test_the_page_holds_what_is_printed():

@@ -3,8 +3,6 @@
 import ast
 import asyncio
 import base64
-import hashlib
-import hmac
 import json
 import os
 import re
@@ -19,13 +17,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
+from bench.common import free_port
 from bot import app, settings
 from bot.channels import http
 from bot.channels.slack.settings import Settings as Slack
 from bot.channels.teams.settings import Settings as Teams
 from model.readers import PROJECT
-from tests.alone import QUESTION, TEXT
+from tests.alone import QUESTION, TEXT, apart
+from tests.fake_slack.delivery import signed
 from tests.test_app import ended
+from tests.test_recovery import running
 
 # --------------------------------------------------------------------------- secrets
 
@@ -111,10 +112,8 @@ def mentioned(secret):
     """A mention as Slack sends it, and its headers."""
     event = {"type": "app_mention", "user": "U1", "text": "<@UB> Who?", "ts": "1.1", "channel": "C1"}
     body = {"type": "event_callback", "team_id": "T1", "api_app_id": "A1", "event_id": "Ev1", "event": event}
-    sent, at = json.dumps(body | {"authorizations": []}), str(int(time.time()))
-    signed = hmac.new(secret.encode(), f"v0:{at}:{sent}".encode(), hashlib.sha256).hexdigest()
-    headers = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": f"v0={signed}"}
-    return sent, headers | {"Content-Type": "application/json"}
+    sent = json.dumps(body | {"authorizations": []}).encode()
+    return sent, signed(secret, sent) | {"Content-Type": "application/json"}
 
 
 def test_no_secret_stands_in_a_log_an_answer_a_metric_or_the_store_whatever_fails(start, echo, tmp_path):
@@ -149,9 +148,8 @@ def test_no_secret_stands_in_a_log_an_answer_a_metric_or_the_store_whatever_fail
     assert "question ended" in written
     texts = [one.text + str(one.headers) for one in said]
     assert leaked(written, *process.said, *texts[:4], *texts[5:]) == []
-    assert (
-        texts[4].count(CANARIES["WHEREIN_API_KEY"]) <= 2
-    )  # who sends it in a field's name is told that name
+    # Who sends it in a field's name is told that name.
+    assert texts[4].count(CANARIES["WHEREIN_API_KEY"]) <= 2
     files = [file.read_bytes().decode("latin-1") for file in tmp_path.iterdir()]
     assert files
     assert leaked(*files) == []
@@ -258,6 +256,15 @@ def test_each_requirement_of_level_2_is_met_not_met_or_does_not_apply():
     assert set(told) - set(asked_for()) == beyond
 
 
+def test_what_is_not_met_stands_together_on_top():
+    top, rest = re.split(r"\n## How to report a vulnerability\n", SECURITY)
+    unmet = re.findall(r"Not met: (.*?)(?=\n\n|\Z)", rest, re.DOTALL)
+    assert "Not met: " not in top
+    assert sorted(ids(top)) == sorted(id for part in unmet for id in ids(part))
+    assert top.count("\n- **") == len(ids(top)) + 1  # one has no id of its own
+    assert "docs/security.md" in (PROJECT / ".github" / "SECURITY.md").read_text()
+
+
 def test_each_test_that_the_page_names_exists():
     named = re.findall(r"`(test_\w+)\.(test_\w+)`", SECURITY)
     assert len(named) > 150
@@ -276,20 +283,13 @@ def test_each_test_that_the_page_names_exists():
 
 async def test_who_begins_a_request_and_never_ends_it_is_hung_up_on(monkeypatch):
     monkeypatch.setattr(app, "IDLE_SECONDS", 0.2)
-    stop, lines = asyncio.Event(), []
-    own = settings.Settings(port=0, web_port=0, channels=(), store="memory:", model="lexical:")
-    running = asyncio.create_task(app.run(own, stop, lines.append))
-    async with asyncio.timeout(20):
-        while not lines:
-            await asyncio.sleep(0.01)
-        port = int(re.search(r":(\d+)/readyz", lines[-1])[1])
+    own = settings.Settings(port=free_port(), web_port=0, channels=(), store="memory:", model="lexical:")
+    async with asyncio.timeout(20), running(own):
         for begun in (b"", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-"):
-            reads, writes = await asyncio.open_connection("127.0.0.1", port)
+            reads, writes = await asyncio.open_connection("127.0.0.1", own.port)
             writes.write(begun)
             assert await reads.read() == b""
             writes.close()
-        stop.set()
-        await running
 
 
 # --------------------------------------------------------------------------- what leaves
@@ -297,10 +297,8 @@ async def test_who_begins_a_request_and_never_ends_it_is_hung_up_on(monkeypatch)
 
 def test_by_default_nothing_leaves_this_machine(tmp_path):
     """In a network of its own where the machine lets us, with a device that sees what would have left."""
-    apart = ["unshare", "-rn"]
-    lets = bool(shutil.which("unshare") and shutil.which("ip"))
-    lets = lets and subprocess.run([*apart, "true"], capture_output=True).returncode == 0
-    command = [*(apart if lets else []), sys.executable, "-m", "tests.alone", str(tmp_path)]
+    begins = apart() if shutil.which("ip") else []
+    command = [*begins, sys.executable, "-m", "tests.alone", str(tmp_path)]
     ran = subprocess.run(
         command, cwd=PROJECT, env=dict(os.environ), capture_output=True, text=True, timeout=120
     )

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bench.common import free_port
 from model import ladder, wire
 from model.batches import EACH
 from model.embedded import EmbeddedReader
@@ -23,7 +24,7 @@ from model.readers import PROJECT, ReaderError
 from model.serve import Endpoint, chosen
 from model.types import Passage
 from tests.fakes import SlowEngine
-from tests.test_app import MARKER, free_port
+from tests.test_app import MARKER
 
 WEIGHTS = PROJECT / "model" / "weights"
 TEXT = "Ada signed the lease. Grace paid for it."
@@ -342,7 +343,7 @@ def test_its_log_is_json_and_holds_nothing_of_what_was_asked(start):
     process.terminate()
     _, errors = process.communicate(timeout=30)
     assert MARKER not in errors
-    assert all("event" in json.loads(line) for line in errors.splitlines())
+    assert all("event" in json.loads(line) for line in (process.said, *errors.splitlines()))
 
 
 def test_a_port_that_is_taken_is_said(start):

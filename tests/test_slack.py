@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import re
 import time
 from copy import deepcopy
 
@@ -13,7 +12,7 @@ from aiohttp import ClientSession
 from tests.fake_slack import payloads, signed
 from tests.fake_slack.delivery import written
 from tests.fake_slack.screen import text
-from tests.slack_service import seen, serving, until
+from tests.slack_service import QUIET_SECONDS, install, seen, serving, until
 from tests.slack_stage import SlackStage
 from tests.stage import all_transcripts, play, read
 
@@ -151,7 +150,7 @@ async def test_an_answer_of_another_workspace_is_not_told(acme, slack, room):
     root = await acme.asked(room, LEASE, WHO)
     post = acme.posts(room, root)[0]
     pressed = (await slack.people.presses("Ben", room, post["ts"], "Why?")).payload
-    await until(lambda: "Hopper" in dialogs(slack, "Ben"))
+    await until(lambda: "Hopper" in acme.dialogs("Ben"))
     slack.team.person("Ben").modals.clear()
     told = json.loads(json.dumps(pressed).replace(slack.team.id, other.id).replace(room.id, theirs.id))
     told["actions"][0]["value"] = pressed["actions"][0]["value"]  # of Acme's answer, pressed in the other one
@@ -163,13 +162,8 @@ async def test_an_answer_of_another_workspace_is_not_told(acme, slack, room):
     told["trigger_id"] = slack.trigger(slack.team, slack.team.person("Ben").id, room.id, root)
     await slack.bring("interactive", told).tried.wait()
     await acme.quiet(room, posts=1)
-    assert "Hopper" not in dialogs(slack, "Ben")
+    assert "Hopper" not in acme.dialogs("Ben")
     assert other.alone == slack.team.alone == []
-
-
-def dialogs(slack, who):
-    """What stands in the dialogs that somebody has open."""
-    return " ".join(text(view["blocks"]) for view in slack.team.person(who).modals)
 
 
 async def test_a_dialog_that_is_sent_twice_is_answered_once(acme, slack, room):
@@ -329,6 +323,9 @@ async def test_who_speaks_german_is_answered_in_german(acme, slack, room):
     await slack.people.says("Uli", room, "@Wherein who is the president of the chess club?", thread=root)
     (post,) = await acme.posted(room, root)
     assert "Hier" in seen(post)
+    await slack.people.slash("Uli", room, "")
+    await until(lambda: slack.team.person("Uli").modals)
+    assert "Frage" in acme.dialogs("Uli")
 
 
 async def test_the_home_tab_shows_how_to_ask_and_admins_the_set_up(acme, slack, room):
@@ -360,26 +357,10 @@ async def test_nothing_stands_in_a_quotation_that_calls_people(acme, slack, room
 # --------------------------------------------------------------------------- many workspaces
 
 
-async def installed(acme, slack, name):
-    """Somebody of a workspace installs the app, as a browser does; the workspace's people."""
-    slack.oauth.team = name
-    async with ClientSession() as browser:
-        async with browser.get(f"{acme.address}/slack/install", allow_redirects=False) as page:
-            words = await page.text()
-            leads = page.headers.get("Location") or re.search(r'href="([^"]*/authorize[^"]*)"', words)[1]
-            kept = "; ".join(f"{cookie.key}={cookie.value}" for cookie in page.cookies.values())
-        async with browser.get(leads.replace("&amp;", "&"), allow_redirects=False) as allowed:
-            back = allowed.headers["Location"]
-        async with browser.get(back, headers={"Cookie": kept}) as done:
-            assert done.status == 200, await done.text()
-    return slack.of(name)
-
-
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated")  # Slack's client still has it
 async def test_a_token_that_has_ended_is_renewed_before_it_is_used(slack, monkeypatch):
     slack.oauth.rotates, slack.oauth.lives, slack.team.installed = True, 1, False
     async with serving(slack, monkeypatch, many=True) as acme:
-        people = await installed(acme, slack, "Acme")
+        people = await install(slack, acme.address, "Acme")
         await asyncio.sleep(1.1)
         slack.oauth.expire(people.team)
         slack.oauth.lives = 43_200
@@ -423,9 +404,8 @@ async def test_somebody_of_another_organisation_is_a_guest(acme, slack, room):
     slack.team.person("Eva", outside=True, team="T0THER")
     root = await slack.people.says("Ada", room, LEASE)
     await slack.people.says("Eva", room, f"@Wherein {WHO}", thread=root)
-    told = lambda: " ".join(map(seen, acme.posts(room) + acme.alone("Eva")))  # noqa: E731
-    await until(told)
-    assert "Guests cannot ask here" in told()
+    told = await until(lambda: acme.seen_by("Eva", room))
+    assert "Guests cannot ask here" in " ".join(map(seen, told))
 
 
 @pytest.mark.parametrize(
@@ -472,10 +452,9 @@ async def test_the_same_question_twice_is_two_questions(acme, slack, room):
 @pytest.mark.parametrize("text", ["@Wherein", "@Wherein ?", "@Wherein  \n "])
 async def test_a_mention_without_a_question_is_told_how_to_ask(acme, slack, room, text):
     await slack.people.says("Ben", room, text)
-    told = lambda: acme.posts(room) + acme.alone("Ben")  # noqa: E731
-    await until(told)
-    await asyncio.sleep(0.6)
-    assert len(told()) == 1
+    await until(lambda: acme.seen_by("Ben", room))
+    await asyncio.sleep(QUIET_SECONDS)
+    assert len(acme.seen_by("Ben", room)) == 1
 
 
 async def test_an_answer_that_is_shared_after_its_address_has_ended_is_shared_all_the_same(acme, slack, room):

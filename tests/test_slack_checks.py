@@ -1,7 +1,17 @@
 """The doctor's lines about Slack: each names what is to be changed."""
 
+import socket
+import ssl
+
 import pytest
 import yaml
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ConnectionTimeoutError,
+    ServerDisconnectedError,
+)
 from aiohttp.web import Application, Request, Response, json_response
 from slack_sdk.oauth.installation_store import Installation as Installed
 from slack_sdk.signature import SignatureVerifier
@@ -11,13 +21,14 @@ from bot.channels.slack import checks, manifest, scopes
 from bot.channels.slack.checks import SetUp, missing_scopes, of_manifest, problems
 from bot.channels.slack.vaulted import Installations, name_of
 from bot.stores.memory import MemoryStore
+from bot.unreached import unreached
 from model.readers import PROJECT
 from tests.fakes import Clock
 from tests.test_vault import NEW, OLD
 
 
-class FakeSlack:
-    """The few methods that the doctor asks; it notes which."""
+class FewMethods:
+    """Slack, as far as the doctor asks it; it notes which method was called."""
 
     def __init__(self):
         self.scopes, self.calls = list(scopes.BOT), []
@@ -56,7 +67,7 @@ class FakeSlack:
 
 @pytest.fixture
 async def slack(aiohttp_server):
-    fake = FakeSlack()
+    fake = FewMethods()
     server = await aiohttp_server(fake.application())
     fake.base = str(server.make_url("")).rstrip("/")
     return fake
@@ -71,7 +82,8 @@ def by_url(slack, **fields):
     return by_socket(slack, **{"app_token": "", "signing_secret": "hush", "public_url": slack.base} | fields)
 
 
-def shown(**how):
+def shown():
+    """The manifest of an app over a socket, as Slack has it when nothing is missing."""
     return yaml.safe_load(manifest.for_socket((PROJECT / "manifest.yml").read_text()))
 
 
@@ -135,8 +147,30 @@ async def test_socket_mode_that_would_not_open_is_said(slack, error, said):
 async def test_a_slack_that_cannot_be_reached_is_said_by_its_setting():
     nowhere = SetUp(api_url="http://127.0.0.1:9/api/", bot_token="xoxb-1", app_token="xapp-1")
     found = await problems(nowhere)
-    assert len(found) == 2
-    assert {line.partition(":")[0] for line in found} == {"SLACK_API_URL=http"}
+    words = "Slack cannot be reached there: the connection is refused."
+    assert found == [f"SLACK_API_URL=http://127.0.0.1:9/api/: {words}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ClientConnectorDNSError(None, socket.gaierror(-2, "hush")), "its name cannot be resolved"),
+        (ClientConnectorError(None, ConnectionRefusedError(111, "hush")), "the connection is refused"),
+        (ClientConnectorError(None, OSError(101, "hush")), "network is unreachable"),
+        (ClientConnectorError(None, OSError("hush")), "no connection comes to be"),
+        (
+            ClientConnectorCertificateError(None, ssl.SSLCertVerificationError(1, "hush")),
+            "it cannot prove who it is",
+        ),
+        (ConnectionTimeoutError("hush"), "it does not answer in time"),
+        (TimeoutError(), "it does not answer in time"),
+        (ServerDisconnectedError("hush"), "it does not answer as it should"),
+        (ValueError("hush"), "it does not answer as it should"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else type(given).__name__,
+)
+def test_why_somebody_cannot_be_reached_is_said_in_words(error, words):
+    assert unreached(error) == words
 
 
 # --------------------------------------------------------------------------- by address
@@ -155,7 +189,9 @@ async def test_an_address_that_is_not_set_is_said(slack):
 
 async def test_an_address_where_nothing_answers_is_said(slack):
     found = await problems(by_url(slack, public_url="http://127.0.0.1:9"))
-    assert found[-1].startswith("http://127.0.0.1:9/slack/events does not answer (")
+    assert found[-1].startswith(
+        "http://127.0.0.1:9/slack/events does not answer (the connection is refused): start Wherein"
+    )
 
 
 async def test_another_secret_is_said(slack):

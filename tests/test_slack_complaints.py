@@ -7,7 +7,7 @@ import pytest
 
 from tests.fake_slack import FakeSlack
 from tests.fake_slack.payloads import plain
-from tests.slack_service import seen, serving, until
+from tests.slack_service import QUIET_SECONDS, seen, serving, until
 from tests.test_slack import LEASE, WHO
 
 
@@ -123,13 +123,13 @@ async def test_complaint_09_slacks_login_page_is_not_read_as_the_file(acme, slac
     assert "Sign in" not in words
 
 
-async def test_complaint_09_the_token_goes_to_no_other_host(acme, slack, room, aiohttp_server):
+async def test_complaint_09_the_token_goes_to_no_other_host(acme, slack, room):
     async with FakeSlack().running() as other:
         slack.redirect_files_to = other.url.replace("127.0.0.1", "localhost")
         root = await slack.people.says("Ben", room, f"@Wherein {WHO}", files=[("a.txt", LEASE.encode())])
         words = seen((await acme.posted(room, root))[0])
         assert "a.txt" in words
-        assert not any(had_token for _, had_token in other.file_requests)
+        assert other.file_requests == []
 
 
 LONG = f"The lease of Leeds was signed by Grace Hopper, {'as amended time and again, ' * 400}I hear."
@@ -195,22 +195,19 @@ async def test_complaint_12_an_answer_is_seen_wherever_it_is_asked_for(acme, sla
             await slack.people.slash("Ben", direct, WHO)
         case "command outside":
             await slack.people.slash("Ben", outside, WHO)
-    seen_by_ben = lambda: acme.posts(room) + acme.posts(direct) + acme.alone("Ben")  # noqa: E731
-    await until(seen_by_ben)
-    await asyncio.sleep(0.6)
-    assert len(seen_by_ben()) == 1
+    await until(lambda: acme.seen_by("Ben", room, direct))
+    await asyncio.sleep(QUIET_SECONDS)
+    (shown,) = acme.seen_by("Ben", room, direct)
     if way not in ("direct", "command in DM", "command outside"):
-        assert "Grace Hopper" in seen(seen_by_ben()[0])
+        assert "Grace Hopper" in seen(shown)
 
 
 async def test_complaint_12_who_may_not_ask_is_told_so(acme, slack, room):
     slack.team.person("Gus", guest=True)
     root = await slack.people.says("Ada", room, LEASE)
     await slack.people.says("Gus", room, f"@Wherein {WHO}", thread=root)
-    told = lambda: acme.posts(room) + acme.alone("Gus")  # noqa: E731
-    await until(told)
-    assert "Guests cannot ask here" in seen(told()[0])
-    assert len(told()) == 1
+    (told,) = await until(lambda: acme.seen_by("Gus", room))
+    assert "Guests cannot ask here" in seen(told)
 
 
 @pytest.mark.parametrize(

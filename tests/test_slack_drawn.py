@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot import replies
 from bot.channels.slack.drawn import blocks, text
-from bot.channels.slack.markup import JOINER
 from bot.replies import cut, doing
 from bot.replies.words import speaking
 from bot.types import Author, Message, Offer, Receipt, Reply, Skipped, Thread, Turn, as_text
@@ -158,33 +157,37 @@ def test_where_nothing_answers_the_nearest_sentence_is_quoted_and_nothing_is_bol
     assert drawn[1]["elements"][0]["text"] == "Read: lease.pdf."
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        replies.failed(ASKED, TimeoutError()),
-        replies.invite(ASKED),
-        replies.invite(ASKED, ever=False),
-        replies.looking(ASKED),
-        replies.hello(ASKED),
-        replies.taken(ASKED, [LEASE], [Skipped("b.png", "no")]),
-        replies.noted(ASKED, False),
-        replies.news(ASKED, "Handbook", [("Who?", "Ada", "Tomas"), ("When?", "May", "")]),
-        replies.digest(ASKED, []),
-        replies.unsure(ASKED, None, [], []),
-        doing.error(ASKED, "pin.nothing"),
-        doing.doctor(ASKED, ["store: it does not answer", "slack: scope files:read is missing"]),
-        doing.doctor(ASKED, []),
-        doing.settings(ASKED, {"follow": "own", "line": None}),
-        doing.info(ASKED, "Deleted."),
-    ],
-)
+SAYINGS = {
+    "failed": lambda: replies.failed(ASKED, TimeoutError()),
+    "invite": lambda: replies.invite(ASKED),
+    "nobody let it in": lambda: replies.invite(ASKED, ever=False),
+    "looking": lambda: replies.looking(ASKED),
+    "hello": lambda: replies.hello(ASKED),
+    "taken": lambda: replies.taken(ASKED, [LEASE], [Skipped("b.png", "no")]),
+    "noted": lambda: replies.noted(ASKED, False),
+    "news": lambda: replies.news(ASKED, "Handbook", [("Who?", "Ada", "Tomas"), ("When?", "May", "")]),
+    "digest": lambda: replies.digest(ASKED, []),
+    "unsure": lambda: replies.unsure(ASKED, None, [], []),
+    "error": lambda: doing.error(ASKED, "pin.nothing"),
+    "doctor": lambda: doing.doctor(
+        ASKED, ["store: it does not answer", "slack: scope files:read is missing"]
+    ),
+    "all is well": lambda: doing.doctor(ASKED, []),
+    "settings": lambda: doing.settings(ASKED, {"follow": "own", "line": None}),
+    "info": lambda: doing.info(ASKED, "Deleted."),
+}
+
+
+@pytest.mark.parametrize("saying", SAYINGS)
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_whatever_else_is_said_is_drawn_with_all_its_words(reply, language):
-    drawn = blocks(reply)
+def test_whatever_else_is_said_is_drawn_with_all_its_words(saying, language):
+    with speaking(language):
+        reply = SAYINGS[saying]()
+        drawn, plain = blocks(reply), text(reply)
     check_blocks(drawn)
     for word in regex.findall(r"\w{4,}", reply.text):
         assert word in words(drawn)
-        assert word in text(reply)
+        assert word in plain
 
 
 def test_help_has_its_commands_in_bold_and_its_lines_in_a_list():
@@ -390,7 +393,3 @@ def test_a_short_text_is_no_longer_than_it_may_be(written, most):
     shown = cut.short(written, most)
     assert length(shown) <= most
     assert shown == written or (shown.endswith("…") and written.startswith(shown[:-1]))
-
-
-def test_joiners_have_no_width():
-    assert JOINER == "\u2060"

@@ -16,11 +16,6 @@ DATA = b"Ada signed the lease."
 
 
 @pytest.fixture
-def room(slack):
-    return slack.team.room("general", people=("Ada", "Ben"))
-
-
-@pytest.fixture
 async def channel(slack):
     settings = Settings(bot_token=slack.team.bot_token, signing_secret="s", api_url=slack.api_url)
     made = Slack(settings, 1_000)

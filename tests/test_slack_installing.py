@@ -201,9 +201,8 @@ async def test_the_token_stands_nowhere_in_the_store_nor_in_a_log(way, caplog, c
     browser = way.browser()
     _, query = await browser.begin()
     await browser.end(code="code-quincunx", state=query["state"])  # it was used: Slack refuses it
-    ours = [
-        record.getMessage() for record in caplog.records if record.name != "aiohttp.access"
-    ]  # ours is off
+    # The service has aiohttp's own log of requests switched off.
+    ours = [record.getMessage() for record in caplog.records if record.name != "aiohttp.access"]
     found = await everything(way.store) + "\n".join(ours) + capsys.readouterr().out
     assert "not installed" in found
     assert "installation%23T1" in found

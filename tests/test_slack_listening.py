@@ -12,9 +12,10 @@ from bot.channels.slack import listening
 from bot.channels.slack.chat import PATH, Slack
 from bot.channels.slack.settings import Settings
 from bot.types import House, NotAcceptedError, Reply
-from tests.fake_slack import FakeSlack, payloads, signed
+from tests.fake_slack import payloads, signed
 from tests.fake_slack.screen import text
 from tests.fuzz.wire import sent
+from tests.slack_service import until
 
 
 class Told:
@@ -40,15 +41,10 @@ class Told:
 
 
 @pytest.fixture
-async def slack():
-    async with FakeSlack().running() as fake:
-        fake.deliveries.retry_after = []
-        yield fake
-
-
-@pytest.fixture
-def room(slack):
-    return slack.team.room("general", people=("Ada", "Ben"))
+def slack(slack):
+    """Slack, which brings nothing again."""
+    slack.deliveries.retry_after = []
+    return slack
 
 
 @pytest.fixture
@@ -70,7 +66,7 @@ async def channel(slack, house, aiohttp_server):
     await made.close()
 
 
-async def posted(room, channel, house):
+async def posted(room, channel):
     """An answer of Wherein's with its buttons, as it stands in the room."""
     offers = [
         {
@@ -86,12 +82,6 @@ async def posted(room, channel, house):
         channel=room.id, text="An answer.", blocks=[{"type": "actions", "elements": offers}]
     )
     return told["ts"]
-
-
-async def until(there):
-    async with asyncio.timeout(5):
-        while not there():
-            await asyncio.sleep(0.01)
 
 
 async def test_it_knows_who_it_is_before_anybody_speaks_to_it(slack, channel):
@@ -113,7 +103,7 @@ async def test_an_event_that_could_not_be_recorded_is_wanted_again(slack, room, 
 async def test_a_command_or_a_button_that_could_not_be_recorded_is_to_be_done_again(
     slack, room, channel, house
 ):
-    ts = await posted(room, channel, house)
+    ts = await posted(room, channel)
     house.fails = True
     await slack.people.slash("Ada", room, "who?")
     await slack.people.presses("Ada", room, ts, "share")
@@ -138,7 +128,7 @@ async def test_a_dialog_that_could_not_be_recorded_stays_open_and_says_so(slack,
 
 @pytest.mark.parametrize("kind", ["why", "next"])
 async def test_what_stands_behind_an_answer_opens_in_a_window(slack, room, channel, house, kind):
-    ts = await posted(room, channel, house)
+    ts = await posted(room, channel)
     await slack.people.presses("Ben", room, ts, kind)
     await until(lambda: slack.team.person("Ben").modals)
     (view,) = slack.team.person("Ben").modals
@@ -149,7 +139,7 @@ async def test_what_stands_behind_an_answer_opens_in_a_window(slack, room, chann
 
 
 async def test_where_that_takes_long_the_window_opens_first_and_is_filled_in(slack, room, channel, house):
-    ts = await posted(room, channel, house)
+    ts = await posted(room, channel)
     house.seconds = 3.5
     await slack.people.presses("Ben", room, ts, "why")
     await until(lambda: slack.team.person("Ben").modals)
@@ -158,7 +148,7 @@ async def test_where_that_takes_long_the_window_opens_first_and_is_filled_in(sla
 
 
 async def test_a_thumb_down_counts_at_once_and_its_reason_afterwards(slack, room, channel, house):
-    ts = await posted(room, channel, house)
+    ts = await posted(room, channel)
     await slack.people.presses("Ben", room, ts, "feedback_down")
     await until(lambda: slack.team.person("Ben").modals)
     assert [(one.intent, one.text) for one in house.asked] == [("feedback", "down")]

@@ -174,3 +174,22 @@ def test_a_command_that_makes_no_sense_is_refused(capsys, arguments):
         main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "named", "before"),
+    [
+        ("manifest", ("--url", "--socket"), "https://api.slack.com/apps"),
+        ("teams-package", ("--app-id", "--host"), "docs/teams.md"),
+    ],
+)
+def test_a_command_s_help_and_its_refusal_name_what_it_wants(capsys, command, named, before):
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    helped = " ".join(capsys.readouterr().out.split())
+    assert before in helped
+    assert "--team" not in helped  # what others want
+    with pytest.raises(SystemExit, match="2"):
+        main([command])
+    refused = capsys.readouterr().err.splitlines()[-1]
+    assert all(option in helped and option in refused for option in named)

@@ -14,7 +14,7 @@ from bot.channels.slack.places import Place, address
 from bot.channels.slack.queues import Queues
 from bot.channels.slack.settings import Settings
 from bot.settings import SettingsError, load
-from bot.types import UNKNOWN, DeliveryError, Offer, Reply, SourceError
+from bot.types import UNKNOWN, DeliveryError, House, Offer, Reply, SourceError
 from tests.slack_service import seen
 
 ID = "T1/C1/1"
@@ -25,11 +25,6 @@ HELLO = Reply("r1", "info", "Hello <!channel> & <@U999> in <#C1>.")
 def slack(slack):
     slack.rates.burst = 100.0
     return slack
-
-
-@pytest.fixture
-def room(slack):
-    return slack.team.room("general", people=("Ada", "Ben"))
 
 
 @pytest.fixture
@@ -46,6 +41,11 @@ def to(slack, room, **more):
     where = Place(slack.team.id, slack.team.enterprise or "", room.id)
     user = slack.team.person("Ben").id
     return address(where, user=user, **{"id": ID, "ts": "1.0"} | more)
+
+
+def ours(room):
+    """What Wherein has posted there."""
+    return [one for one in room.messages.values() if one.get("bot_id")]
 
 
 async def test_a_post_is_found_by_the_id_of_the_message_that_it_answers(slack, room, channel):
@@ -88,7 +88,7 @@ async def test_a_reply_takes_the_place_of_another_as_often_as_one_likes(slack, r
     ref = await channel.send(HELLO, to(slack, room), None)
     for _ in range(2):
         assert await channel.send(Reply("r1", "info", "Another."), to(slack, room), ref) == ref
-    (post,) = [one for one in room.messages.values() if one.get("bot_id")]
+    (post,) = ours(room)
     assert "Another." in seen(post)
     assert await channel.find(ID, to(slack, room)) == ref  # its metadata stands
 
@@ -97,7 +97,7 @@ async def test_a_post_is_taken_away_and_that_twice_is_no_error(slack, room, chan
     ref = await channel.send(HELLO, to(slack, room), None)
     await channel.retract(ref, to(slack, room))
     await channel.retract(ref, to(slack, room))
-    assert not [one for one in room.messages.values() if one.get("bot_id")]
+    assert not ours(room)
     with pytest.raises(DeliveryError) as error:
         await channel.send(HELLO, to(slack, room), ref)
     assert error.value.final
@@ -138,7 +138,7 @@ async def test_what_slack_does_not_take_as_blocks_is_said_in_plain_words(slack, 
     assert "blocks" in first
     assert "blocks" not in second
     assert len(third["text"]) <= 3_000
-    (post,) = [one for one in room.messages.values() if one.get("bot_id")]
+    (post,) = ours(room)
     assert "Hello" in post["text"]
 
 
@@ -154,7 +154,7 @@ async def test_what_one_person_sees_is_seen_by_nobody_else(slack, room, channel)
     (one,) = slack.team.alone
     assert one.user == slack.team.person("Ben").id
     assert "Hello" in seen(one.message)
-    assert not [one for one in room.messages.values() if one.get("bot_id")]
+    assert not ours(room)
 
 
 async def test_where_a_response_url_is_of_no_use_any_more_it_comes_another_way(slack, room, channel):
@@ -182,7 +182,7 @@ async def test_when_it_is_let_in_the_answer_comes_to_where_it_was_asked(slack, c
     for _ in range(2):  # a second time finds the first
         ref = await channel.send(Reply("r1", "info", "Here."), to(slack, outside), waiting)
         assert ref.startswith(f"{outside.id}/")
-    assert len([one for one in outside.messages.values() if one.get("bot_id")]) == 1
+    assert len(ours(outside)) == 1
 
 
 async def test_a_workspace_where_it_is_not_installed_gets_nothing(slack, room, channel):
@@ -196,7 +196,7 @@ async def test_a_word_to_the_room_goes_under_no_message(slack, room, channel):
     root = await slack.people.says("Ada", room, "Hello.")
     where = channel.room(to(slack, room, under=root, private=True))
     await channel.send(Reply("news-1", "info", "News."), where, None)
-    (post,) = [one for one in room.messages.values() if one.get("bot_id")]
+    (post,) = ours(room)
     assert "thread_ts" not in post
     assert await channel.find("news-1", where) == f"{room.id}/{post['ts']}"
 
@@ -204,7 +204,7 @@ async def test_a_word_to_the_room_goes_under_no_message(slack, room, channel):
 async def test_buttons_carry_what_they_are_about(slack, room, channel):
     offers = (Offer("why", "Why?", ID), Offer("unpin", "Unpin", "d1", "d1"))
     await channel.send(Reply("r1", "info", "Pinned.", offers=offers), to(slack, room), None)
-    (post,) = [one for one in room.messages.values() if one.get("bot_id")]
+    (post,) = ours(room)
     assert "[Why? | Unpin]" in seen(post)
 
 
@@ -221,15 +221,13 @@ async def test_it_shows_that_it_is_at_work_and_the_answer_ends_that(slack, room,
     assert not slack.team.status
 
 
-async def test_where_slack_takes_no_status_there_are_eyes_until_it_answers(slack, room, channel, monkeypatch):
+async def test_where_slack_takes_no_status_there_are_eyes_until_it_answers(slack, room, channel):
     class Routes:
         def add_route(self, *_):
             pass
 
     async def nothing(_):
         pass
-
-    from bot.types import House
 
     channel.mount(Routes(), House(nothing, nothing))
     root = await slack.people.says("Ada", room, "Hello.")

@@ -16,10 +16,6 @@ def slack(slack):
     return slack
 
 
-def dialogs(slack, who):
-    return " ".join(text(view["blocks"]) for view in slack.team.person(who).modals)
-
-
 async def test_where_it_is_not_let_in_the_question_waits_until_it_is(acme, slack):
     outside = slack.team.room("outside", bot=False, people=("Ada", "Ben"))
     await slack.people.says("Ada", outside, LEASE)
@@ -46,10 +42,10 @@ async def test_who_asked_deletes_the_answer_from_why_and_nobody_else_can(acme, s
     root = await acme.asked(room, LEASE, WHO)
     (post,) = acme.posts(room)
     await slack.people.presses("Cyd", room, post["ts"], "Why?")
-    await until(lambda: "Hopper" in dialogs(slack, "Cyd"))
+    await until(lambda: "Hopper" in acme.dialogs("Cyd"))
     assert "Delete this answer" not in str(slack.team.person("Cyd").modals)
     await slack.people.presses("Ben", room, post["ts"], "Why?")
-    await until(lambda: "Hopper" in dialogs(slack, "Ben"))
+    await until(lambda: "Hopper" in acme.dialogs("Ben"))
     await slack.people.presses_in_view("Ben", "Delete this answer")
     await until(lambda: not acme.posts(room, root))
     await until(lambda: acme.alone("Ben"))
@@ -63,12 +59,12 @@ async def test_the_next_of_the_next_best_comes_in_the_same_window(acme, slack, r
     await acme.asked(room, said, "Who waters the garden on Mondays?")
     (post,) = acme.posts(room)
     await slack.people.presses("Ben", room, post["ts"], "Next best")
-    await until(lambda: dialogs(slack, "Ben"))
+    await until(lambda: acme.dialogs("Ben"))
     view = slack.team.person("Ben").modals[0]
     before = text(view["blocks"])
     assert "Next best" in buttons(view["blocks"])
     await slack.people.presses_in_view("Ben", "Next best")
-    await until(lambda: dialogs(slack, "Ben") != before)
+    await until(lambda: acme.dialogs("Ben") != before)
     assert len(slack.team.person("Ben").modals) == 1
 
 
@@ -80,8 +76,8 @@ async def test_a_question_from_the_global_shortcut_is_answered_in_the_chat_alone
     (post,) = await acme.posted(direct)
     assert "*Grace Hopper*" in seen(post)
     await slack.people.presses("Ada", direct, post["ts"], "Why?")
-    await until(lambda: dialogs(slack, "Ada"))
-    assert "I do not remember that answer" not in dialogs(slack, "Ada")
+    await until(lambda: acme.dialogs("Ada"))
+    assert "I do not remember that answer" not in acme.dialogs("Ada")
 
 
 async def test_the_dialog_takes_files(acme, slack, room):
@@ -93,7 +89,7 @@ async def test_the_dialog_takes_files(acme, slack, room):
     assert "lease.txt" in seen(shown)
 
 
-async def test_a_link_is_pinned_listed_and_unpinned_by_command(acme, slack, room):
+async def test_a_file_is_pinned_listed_and_unpinned_by_command(acme, slack, room):
     root = await slack.people.says("Ben", room, "Here.", files=[("lease.txt", LEASE.encode())])
     await slack.people.says("Ben", room, "@Wherein what is this?", thread=root)
     await until(lambda: acme.posts(room, root))
@@ -130,17 +126,7 @@ async def test_the_pane_suggests_what_is_there_by_its_title(acme, slack):
     await slack.people.opens_messages("Ada")
     await until(lambda: slack.called("assistant.threads.setSuggestedPrompts"))
     told = slack.called("assistant.threads.setSuggestedPrompts")[-1]
-    assert "help" in [one["message"] for one in told["prompts"]]
-
-
-async def test_somebody_who_speaks_german_is_spoken_to_in_german(acme, slack, room):
-    slack.team.person("Jan").locale = "de-DE"
-    await slack.people.slash("Jan", room, "help")
-    (shown,) = await acme.shown("Jan")
-    assert "Frage" in seen(shown)
-    await slack.people.slash("Jan", room, "")
-    await until(lambda: slack.team.person("Jan").modals)
-    assert "Frage" in json.dumps(slack.team.person("Jan").modals[0], ensure_ascii=False)
+    assert any("lease.txt" in one["title"] for one in told["prompts"]), told
 
 
 async def test_an_edit_after_an_answer_that_waits_is_followed_and_a_deletion_strikes_it(acme, slack, room):
@@ -152,7 +138,7 @@ async def test_an_edit_after_an_answer_that_waits_is_followed_and_a_deletion_str
     assert len(acme.posts(room)) == 1
 
 
-async def test_a_person_who_is_renamed_in_a_mention_is_quoted_by_name(acme, slack, room):
+async def test_a_person_who_is_mentioned_is_quoted_by_name(acme, slack, room):
     await acme.asked(room, "The lease was signed by @Cyd on Monday.", "Who signed the lease?")
     assert "Cyd" in acme.words(room)[0]
     assert slack.team.person("Cyd").id not in json.dumps(acme.posts(room)[0]["blocks"])

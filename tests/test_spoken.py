@@ -5,41 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from bot import app, receipts, replies
+from bot import receipts, replies
 from bot.archive.threads import MESSAGE
 from bot.documents import Why
 from bot.policy import RoomSettings
 from bot.replies import skipped
 from bot.replies.words import LANGUAGES, speaking
 from bot.said import Joined
-from bot.settings import Settings
-from bot.types import Author, Message, Receipt, Thread, Turn
+from bot.types import Message, Receipt, Thread, Turn
 from model.types import Answer, Document
 
 
-def answer(place="", **fields):
-    document = Document("d", "1", **({"title": "lease.pdf"} | fields))
-    return Answer("Ada", document, 0, 3, "Ada signed.", 0, 1.0, 0.9, True, "onnx", place=place)
-
-
-@pytest.mark.parametrize(
-    ("place", "spoken"),
-    [
-        ("page 3", "Seite 3"),
-        ("row 7", "Zeile 7"),
-        ("line 12", "Zeile 12"),
-        ("slide 2, notes", "Folie 2, Notizen"),
-        ("sheet Prices, row 12", "Blatt Prices, Zeile 12"),
-        ("sheet page 3, row 1", "Blatt page 3, Zeile 1"),
-        ("Leave › page 3", "Leave › page 3"),
-        ("page turning", "page turning"),
-        ("notes", "notes"),
-    ],
-)
-def test_a_place_is_named_in_the_language_spoken_and_a_heading_as_it_is(place, spoken):
-    assert replies.source(answer(place)) == f"lease.pdf, {place}"
-    with speaking("de-DE"):
-        assert replies.source(answer(place)) == f"lease.pdf, {spoken}"
+def answer(**fields):
+    return Answer("Ada", Document("d", "1", **fields), 0, 3, "Ada signed.", 0, 1.0, 0.9, True, "onnx")
 
 
 def test_the_day_of_a_message_is_said_in_the_language_spoken():
@@ -95,15 +73,3 @@ def test_a_speakers_name_is_no_part_of_what_they_are_quoted_with():
     assert found.stands_in(said[1].text)
     name = joined.origin(replace(quoted, text="Ben", end=begins + 3, sentence_start=begins))
     assert (name.text, name.sentence[:8]) == ("Ben", "Ben: the")  # who says it may be what is asked
-
-
-async def test_an_edge_is_handed_the_overview_of_the_real_archive():
-    service = app.build(Settings(store="memory:", model="lexical:"), channels=())
-    try:
-        team = Thread("slack", "T1")
-        found = await service.house.desk.overview(Author("boss", admin=True), team)
-        assert found.admin
-        assert found.settings["follow"] == "own"
-        assert (await service.house.desk.overview(Author("ada"), team)).settings == {}
-    finally:
-        await service.close()

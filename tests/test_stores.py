@@ -9,28 +9,8 @@ import pytest
 from bot import stores
 from bot.stores import ITEM_BYTES, Item, StoreError
 from bot.stores import sqlite as sqlite_store
-from tests.fakes import Clock
 
 STRANGE = 'naïve café e\u0301 👩‍👩‍👧‍👦 שלום\r\n\t\u2028 \x01 " \\ end'
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture(params=["memory", "sqlite", "dynamodb"])
-def url(request, tmp_path):
-    if request.param == "dynamodb":
-        return f"dynamodb://{request.getfixturevalue('table')}?region=eu-west-1"
-    return f"{request.param}:{tmp_path / 'test.db'}"
-
-
-@pytest.fixture
-async def store(url, clock):
-    opened = stores.open(url, clock=clock)
-    yield opened
-    await opened.close()
 
 
 async def test_an_item_is_given_back_word_for_word(store):
@@ -154,10 +134,9 @@ async def test_open_work_is_found_when_it_is_due_the_oldest_first(store, clock):
     assert [sk for _, sk in await store.overdue(10)] == ["late", "now"]
 
 
-async def test_two_connections_see_each_others_writes_at_once(url, clock):
-    if url.startswith("memory:"):
-        return  # a store in one process has one connection
-    one, two = stores.open(url, clock=clock), stores.open(url, clock=clock)
+@pytest.mark.parametrize("store_url", ["sqlite", "dynamodb"], indirect=True)  # memory has one connection
+async def test_two_connections_see_each_others_writes_at_once(store_url, clock):
+    one, two = stores.open(store_url, clock=clock), stores.open(store_url, clock=clock)
     for n in range(20):
         await one.put(Item("p", "s", {"n": n}))
         assert (await two.get("p", "s")).data == {"n": n}

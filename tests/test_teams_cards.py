@@ -1,5 +1,7 @@
 """What Wherein shows on Adaptive Cards."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 
 from bot import replies
@@ -35,7 +37,7 @@ def bold(card):
 
 
 def test_a_private_answer_says_what_a_public_one_does_and_may_be_shared():
-    card = cards.answer_card(replies.replace(answered(), offers=(SHARE,)))
+    card = cards.answer_card(replace(answered(), offers=(SHARE,)))
     assert said(card) == [
         "“The front desk renews badges until noon.”",
         "Badges, page 3 · likely right (83%)",
@@ -50,7 +52,7 @@ def test_a_private_answer_says_what_a_public_one_does_and_may_be_shared():
 
 
 def test_the_next_best_is_quoted_and_offers_the_one_after_it():
-    card = cards.info_card(doing.next_best(replies.replace(ASKED, about="m0"), SAID, 2, 3))
+    card = cards.info_card(doing.next_best(replace(ASKED, about="m0"), SAID, 2, 3))
     assert said(card)[:2] == ["Next best, 2 of 3:", "“The front desk renews badges until noon.”"]
     (following,) = card["actions"]
     assert (following["type"], following["verb"]) == ("Action.Execute", "wherein_next")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -58,7 +59,7 @@ def test_feedback_is_asked_for_where_it_is_offered_and_nowhere_else():
 
 
 def test_each_offer_is_a_button_for_new_clients_and_for_old_ones():
-    reply = replies.replace(
+    reply = replace(
         answered(answer("It is noon.", "noon")),
         offers=(
             Offer("feedback", "👍", "m1", "up"),
@@ -115,7 +116,7 @@ def test_where_nothing_answers_the_nearest_sentence_is_shown_and_not_claimed():
 
 
 def test_what_was_asked_is_shown_where_it_was_taken_otherwise():
-    message = replies.replace(ASKED, text="And when?")
+    message = replace(ASKED, text="And when?")
     text = drawn.activity(replies.understood(message, answered()))["text"]
     assert text.startswith("I took that as&#58; “Who renews badges?”\n\n> ")
 
@@ -224,7 +225,4 @@ def test_an_empty_reply_is_no_empty_message():
 
 
 def test_skipped_without_notes_is_no_error():
-    assert (
-        "Badges"
-        in drawn.activity(replies.replace(answered(), notes=(), skipped=(Skipped("a", "b"),)))["text"]
-    )
+    assert "Badges" in drawn.activity(replace(answered(), notes=(), skipped=(Skipped("a", "b"),)))["text"]

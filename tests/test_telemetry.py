@@ -14,7 +14,7 @@ from bot.telemetry import OURS, Metrics, set_up_logs
 def written():
     """What is logged, in the form asked for; the process's own logging is put back after."""
     root = logging.getLogger()
-    before = root.handlers[:], root.level
+    handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
 
     def set_up(setting):
@@ -22,8 +22,8 @@ def written():
         return stream
 
     yield set_up
-    root.handlers[:], _ = before
-    root.setLevel(before[1])
+    root.handlers[:] = handlers
+    root.setLevel(level)
     for ours in OURS:
         logging.getLogger(ours).setLevel(logging.NOTSET)
     structlog.reset_defaults()

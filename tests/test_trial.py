@@ -4,18 +4,11 @@ import asyncio
 import time
 from dataclasses import replace
 
-import pytest
-
 from bot import archive
 from bot.stores.memory import MemoryStore
 from bot.trial import IDLE_SECONDS, THREADS, Trial
 from bot.types import Author, Message, Thread
-from tests.fakes import Clock, FakeReader, SlowReader, conversation_over, document
-
-
-@pytest.fixture
-def clock():
-    return Clock()
+from tests.fakes import FakeReader, SlowReader, conversation_over, document
 
 
 def trial_over(clock, reader=None):

@@ -32,12 +32,13 @@ for beginning, answer in sorted(answers.items(), reverse=True):  # the longest f
             sys.exit(1)
         print(answer)
         break
-if name in ("docker", "buildah") and "push" in words:
-    pushed = words[-1].removeprefix("docker://")
-    repository = pushed.rpartition(":")[0]
-    name = repository.partition("/")[2]
-    answers["aws ecr describe-images --region eu-west-1 --repository-name " + name] = {digests!r}[name]
-    (here / "answers.json").write_text(json.dumps(answers))
+else:  # a push whose answer is given leaves nothing
+    if name in ("docker", "buildah") and "push" in words:
+        pushed = words[-1].removeprefix("docker://")
+        repository = pushed.rpartition(":")[0]
+        name = repository.partition("/")[2]
+        answers["aws ecr describe-images --region eu-west-1 --repository-name " + name] = {digests!r}[name]
+        (here / "answers.json").write_text(json.dumps(answers))
 """
 
 
@@ -225,18 +226,19 @@ def test_a_dry_run_prints_and_changes_nothing(upload):
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "answer", "words"),
     [
-        ("terraform output -json", "terraform output fails: run terraform init first."),
-        ("docker push", "tells no digest of what was pushed to it"),
-        ("terraform apply", ""),
+        ("terraform output -json", None, "terraform output fails: run terraform init first."),
+        ("docker push", None, ""),  # Docker says why
+        ("docker push", "", "tells no digest of what was pushed to it"),
+        ("terraform apply", None, ""),
     ],
 )
-def test_what_fails_ends_it_with_a_sentence(upload, fault, words):
-    upload.answers[fault] = None
+def test_what_fails_ends_it_with_a_sentence(upload, fault, answer, words):
+    upload.answers[fault] = answer
     status, _, err = upload.run()
     assert status != 0
-    assert words in err or fault == "docker push"
+    assert words in err
     assert SECRET not in err
     after = [line for line in upload.changes() if line.startswith("terraform")]
     assert after == (["terraform apply"] if fault == "terraform apply" else [])

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from bot import stores
 from bot.archive.vault import SealedVault
 from bot.settings import Settings, SettingsError, load
 from bot.stores import Item
@@ -140,8 +141,6 @@ async def test_without_a_key_nothing_is_kept_and_nothing_is_opened(store, vault)
 
 
 async def test_a_store_that_does_not_answer_is_a_vaults_error(tmp_path):
-    from bot import stores
-
     store = stores.open(f"sqlite:{tmp_path / 'test.db'}")
     vault = SealedVault(store, [OLD])
     await store.close()
@@ -178,17 +177,3 @@ def test_a_key_is_understood_in_either_alphabet_and_several_with_commas(monkeypa
     assert OLD not in repr(settings)
     monkeypatch.delenv("WHEREIN_SECRET_KEY")
     assert load(Settings).secret_keys == ()
-
-
-@pytest.mark.parametrize(
-    "value", ["wherein.example.com", "ftp://a.b", "https://", "https://a.b/?x=1", "http://a:x"]
-)
-def test_a_public_address_that_is_none_is_named(monkeypatch, value):
-    monkeypatch.setenv("WHEREIN_PUBLIC_URL", value)
-    with pytest.raises(SettingsError, match=r"^WHEREIN_PUBLIC_URL="):
-        load(Settings)
-
-
-def test_a_public_address_may_end_with_a_slash(monkeypatch):
-    monkeypatch.setenv("WHEREIN_PUBLIC_URL", "https://a.b/wherein/")
-    assert load(Settings).public_url == "https://a.b/wherein"

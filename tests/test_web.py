@@ -126,11 +126,10 @@ def test_words_are_only_words(words):
 
 
 def test_the_same_reply_is_shown_as_each_chat_shows_it():
-    drawn_by = slack_drawn.blocks
     reply = replace(
         Reply("m", "answer", "x", answer=QUOTED, conflict=OTHER), sure=how_sure(0.87), otherwise="But:"
     )
-    html = "".join(preview.all_of({"slack": drawn_by}, reply))
+    html = "".join(preview.all_of({"slack": slack_drawn.blocks}, reply))
     assert "&lt;b&gt;desk&lt;/b&gt;" in html
     assert "<b>" in html
     assert "The same in Slack" in html

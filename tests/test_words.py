@@ -4,7 +4,6 @@ import ast
 import asyncio
 import re
 from dataclasses import replace
-from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -14,12 +13,13 @@ from bot.replies import skipped, words
 from bot.replies.places import place
 from bot.replies.words import LANGUAGES, date, number, percent, quote, say, speaking
 from bot.types import Author, Message, Thread
+from model.readers import PROJECT
 from model.types import Document
 from tests.fakes import FakeReader, conversation_over, document
 from tests.test_archive import HERE
 from tests.test_web import QUOTED
 
-HOUSE = Path(__file__).parents[1] / "bot" / "replies"
+REPLIES = PROJECT / "bot" / "replies"
 FIRST = Message("m", Thread("slack", "T", "C"), "ask", "Who?")
 
 
@@ -46,22 +46,22 @@ def test_what_is_the_same_in_two_languages_has_no_words_in_it(language):
 
 
 def test_every_phrase_is_said_somewhere():
-    bot = Path(HOUSE).parent
-    source = "\n".join(path.read_text() for of in (bot, bot.parent / "web") for path in of.rglob("*.py"))
+    files = [path for folder in ("bot", "web") for path in (PROJECT / folder).rglob("*.py")]
+    source = "\n".join(path.read_text() for path in files)
     for name in LANGUAGES["en"]:
         stem = re.sub(r"\.(one|many)$", "", name)
         made = {f'f"{stem[: place + 1]}{{' for place, mark in enumerate(stem) if mark == "."}
-        kinds = stem in ("pages", "slides", "sheets")
+        counted = stem in ("pages", "slides", "sheets")  # by the kind of file
         assert (
             f'"{stem}"' in source
             or f'"{name}"' in source
-            or kinds
+            or counted
             or any(begins in source for begins in made)
         ), name
 
 
 def test_no_words_stand_beside_the_tables():
-    for path in HOUSE.glob("*.py"):
+    for path in REPLIES.glob("*.py"):
         if path.stem in ("english", "german"):
             continue
         tree = ast.parse(path.read_text())
@@ -136,8 +136,11 @@ async def test_two_who_ask_at_once_are_each_answered_in_their_language(remembere
 PLACES = {
     "page 3": "Seite 3",
     "pages 4 to 6": "Seiten 4 bis 6",
+    "row 7": "Zeile 7",
+    "line 12": "Zeile 12",
     "slide 2, notes": "Folie 2, Notizen",
     "sheet Prices, row 12": "Blatt Prices, Zeile 12",
+    "sheet page 3, row 1": "Blatt page 3, Zeile 1",
     "sheet A, B": "Blatt A, B",
     "footnote 1": "Fußnote 1",
     "attachment a.txt, line 1": "Anhang a.txt, line 1",
@@ -145,6 +148,9 @@ PLACES = {
     "the rest": "der Rest",
     "header": "Kopfzeile",
     "Leave › Parental leave": "Leave › Parental leave",
+    "Leave › page 3": "Leave › page 3",
+    "page turning": "page turning",
+    "notes": "notes",
     "Page 3": "Page 3",
     "": "",
 }

@@ -16,7 +16,7 @@ OUTSIDERS = re.compile(
 everywhere = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
-def test_there_are_four():
+def test_the_workflows_are_these_four():
     assert [path.stem for path in PATHS] == ["apply", "check", "images", "plan"]
 
 

@@ -31,13 +31,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
-from cachetools import TTLCache
-
 from bot.stores import Item, Key, Store
 from bot.types import Thread
 
 FRESH_SECONDS = 3_600.0  # a pointer that this process wrote so lately is not written again
-KNOWN = 50_000  # pointers
+KNOWN = 50_000  # pointers, 90 bytes each
 
 
 def word(part: str) -> str:
@@ -83,12 +81,45 @@ def person(where: Thread, author: str) -> str:
     return f"person#{where.whole_team}#{word(author)}"
 
 
+class _Lately:
+    """Keys that were noted within `FRESH_SECONDS`; some that were are let go of.
+
+    In two sets, one for each half of that time: a cache that knows the time of each key is five times as
+    large. What is kept of a key is its hash, of 64 bits.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._half = clock, 0
+        self._now: set[int] = set()
+        self._before: set[int] = set()
+
+    def __contains__(self, key: Key) -> bool:
+        self._turn()
+        return hash(key) in self._now or hash(key) in self._before
+
+    def add(self, key: Key) -> None:
+        self._turn()
+        if len(self._now) >= KNOWN // 2:
+            self._before, self._now = self._now, set()
+        self._now.add(hash(key))
+
+    def drop(self, key: Key) -> None:
+        self._now.discard(hash(key))
+        self._before.discard(hash(key))
+
+    def _turn(self) -> None:
+        half = int(self._clock() / (FRESH_SECONDS / 2))
+        if half != self._half:
+            self._before = self._now if half == self._half + 1 else set()
+            self._now, self._half = set(), half
+
+
 class Pointers:
     """Writes the pointers that lead to a thread."""
 
     def __init__(self, store: Store, ttl_seconds: float, clock: Callable[[], float]) -> None:
         self._store, self._ttl, self._clock = store, ttl_seconds, clock
-        self._written: TTLCache[Key, bool] = TTLCache(KNOWN, FRESH_SECONDS, timer=clock)
+        self._written = _Lately(clock)
 
     async def lead_to(self, where: Thread, author: str = "", *, surely: bool = False) -> None:
         """See to it that the thread is found from its room, and from somebody whose words are there.
@@ -110,7 +141,8 @@ class Pointers:
         missing = [item for item in items if surely or item.key not in self._written]
         if missing:
             await self._store.put(*missing)
-            self._written.update({item.key: True for item in missing})
+            for item in missing:
+                self._written.add(item.key)
 
     async def let_go(self, where: Thread) -> None:
         """Have those of a team that stay end when nothing can be left that was written on their account.
@@ -127,7 +159,7 @@ class Pointers:
         ending = [replace(item, expires_at=ends) for item in lasting if item and item.expires_at is None]
         await self._store.put(*ending)
         for item in ending:
-            self._written.pop(item.key, None)
+            self._written.drop(item.key)
 
     async def listed(self, pk: str) -> list[Thread]:
         """What a partition of pointers leads to."""

@@ -173,14 +173,13 @@ class Messages:
             return None
         return Posted(item.data["ref"], Address(**item.data["address"]), item.data["way"])
 
-    async def coming(self, where: Thread, message: str) -> Posted | None:
-        """The reply to a message that is not settled, as far as it is known; None where none is to come."""
+    async def coming(self, where: Thread, message: str) -> Message | None:
+        """A message that is not settled; None where it is, or never came."""
         item = await self._store.get(keys.thread(where), f"message#{word(message)}")
         if item is None or item.due is None or "outcome" in item.data:
             return None
         with contextlib.suppress(ValidationError):
-            of = _MESSAGE.validate_json(await self._words(item))
-            return Posted("", of.address, of.way)
+            return _MESSAGE.validate_json(await self._words(item))
         return None
 
     async def answered(self, where: Thread, ref: Ref) -> str:
@@ -214,7 +213,7 @@ class Messages:
         for pointer in await self._store.query(keys.thread(room.whole_room), "waits#"):
             item = await self._store.get(pointer.data["pk"], pointer.data["sk"])
             if item and item.due is not None:
-                await self._store.put_if(replace(item, due=self._clock()), item.version)
+                await self._store.put_if(replace(item, due=_long_past(self._clock())), item.version)
             await self._store.delete([pointer.key])
 
     async def _close(self, settled: Item) -> None:
@@ -232,8 +231,12 @@ class Messages:
     async def _write(self, held: Open, body: str) -> Open | None:
         data = {name: getattr(held, name) for name in KEPT}
         due = -1.0 - held.version if held.due is None else held.due  # another one with each write
-        if not held.owner and 0 < (wait := due - self._clock()) <= SHORT_SECONDS:
-            due = -1.0 - held.version - wait / SIGN_SECONDS  # no other clock is to tell when that is over
+        if not held.owner:  # no other clock is to tell when that is over
+            wait = due - self._clock()
+            if wait <= 0:
+                due = _long_past(due)
+            elif wait <= SHORT_SECONDS:
+                due = -1.0 - held.version - wait / SIGN_SECONDS
         item = Item(*held.key, data, body, expires_at=held.at + KEPT_SECONDS, due=due)
         if await self._store.put_if(item, held.version):
             return replace(held, version=held.version + 1)
@@ -242,6 +245,11 @@ class Messages:
     async def _drop_parts(self, key: Key, parts: str) -> None:
         if parts:
             await self._store.delete(await self._store.keys(key[0], parts))
+
+
+def _long_past(moment: float) -> float:
+    """A time that is over by any clock, however wrong; of two, the earlier stays the earlier."""
+    return moment / 2
 
 
 def _known(data: Mapping[str, Any]) -> dict[str, Any]:

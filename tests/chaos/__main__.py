@@ -22,7 +22,7 @@ import yaml
 from aiohttp import ClientSession
 
 from bench.common import free_port, percentile
-from bench.promise import _process
+from bench.processes import listening
 from model.readers import PROJECT
 from tests.chaos import faults as kinds
 from tests.chaos.faults import Faults, Proxy
@@ -136,7 +136,7 @@ async def stage(store: str, folder: Path, chance: Random, wanted: Sequence[str])
 @contextlib.contextmanager
 def _endpoint():
     port = free_port()
-    with _process(
+    with listening(
         [sys.executable, "-m", "model.serve", "--port", str(port)], port, {"MALLOC_ARENA_MAX": "2"}
     ):
         yield f"http://127.0.0.1:{port}"
@@ -145,7 +145,7 @@ def _endpoint():
 @contextlib.contextmanager
 def _table():
     port = free_port()
-    with _process([sys.executable, "-m", "tests.aws_stand_in", str(port)], port):
+    with listening([sys.executable, "-m", "tests.aws_stand_in", str(port)], port):
         yield f"http://127.0.0.1:{port}"
 
 

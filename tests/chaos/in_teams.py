@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -125,6 +126,8 @@ class InTeams:
         return [f"{post.conversation}/{post.id}" for post in found]
 
     def spare_buttons(self) -> int:
-        """Messages of buttons beyond one for each reply."""
-        cards = sum(not post.activity.get("text") for post in self._stand())
-        return cards - len(self._finals())
+        """Messages of buttons right after another one: a reply has one at most."""
+        by: dict[str, list[bool]] = {}
+        for post in self._stand():
+            by.setdefault(post.conversation, []).append(not post.activity.get("text"))
+        return sum(one and next_ for posts in by.values() for one, next_ in pairwise(posts))

@@ -130,8 +130,7 @@ class Balancer:
             return Response(status=502)
         except TimeoutError:
             return Response(status=504)
-        if kind == "lost":
-            assert request.transport
+        if kind == "lost" and request.transport:  # who waits may have given up already
             request.transport.abort()
         return Response(status=status, body=told, headers=headers)
 

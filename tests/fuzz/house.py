@@ -14,9 +14,11 @@ from aiohttp.web import AppRunner, Request, StreamResponse, TCPSite, middleware
 from structlog.contextvars import bound_contextvars
 
 from bot import app
+from bot.archive import keys
+from bot.archive.keys import word
 from bot.channels import http, slack, teams
 from bot.settings import Settings
-from bot.types import Author, Thread
+from bot.types import Author, Message, Thread
 from model.ladder import Ladder
 from tests.fake_slack import FakeSlack
 from tests.fake_teams import TENANT, FakeIdentity, FakeTeams
@@ -26,7 +28,7 @@ from tests.fuzz.wire import NUMBER
 from tests.slack_service import MANIFEST
 from tests.teams_house import environment
 
-QUIET_SECONDS = 20.0
+QUIET_SECONDS = 60.0  # longer than the longest wait between two goes at a message
 ROOT = Author("root", admin=True)
 METHODS = (
     "chat.postMessage chat.update chat.postEphemeral chat.delete conversations.replies conversations.history"
@@ -50,13 +52,24 @@ class House:
         ends = time.monotonic() + QUIET_SECONDS
         while time.monotonic() < ends:
             at_work = [*self.service.inbox._at_work, *self.chats["slack"]._taking._at_work]
-            waits = await self.service.archive.messages.overdue(1)
+            messages = self.service.archive.messages
+            waits = await messages.overdue(1) or await messages.signs(1)
             if not at_work and not waits:
                 return True
             if waits:
                 await self.service.inbox.recover()
             await asyncio.sleep(0.005)
         return False
+
+    async def unanswered(self, chat: Seen) -> list[str]:
+        """The ids of what a chat brought that wants an answer, and has none."""
+        left = chat.unanswered(self.log.unseen)
+        return [id for id in left if not await self._is_forgotten(chat.taken[id])]
+
+    async def _is_forgotten(self, message: Message) -> bool:
+        """Whether a payload had it forgotten before anybody took it up: nobody sees what becomes of it."""
+        item = f"message#{word(message.id)}"
+        return await self.service.archive.store.get(keys.thread(message.thread), item) is None
 
     async def freshen(self) -> None:
         """Forget what was seen, and let people ask often again: a payload may have had a team forgotten."""

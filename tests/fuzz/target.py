@@ -79,7 +79,7 @@ async def _after(house: House, chat: Seen | None) -> list[tuple[str, str]]:
     wrong = [] if await house.quiet() else [("", "it does not come to rest")]
     if chat:
         ends = time.monotonic() + OUTCOME_SECONDS
-        while (left := chat.unanswered(house.log.unseen)) and time.monotonic() < ends:
+        while (left := await house.unanswered(chat)) and time.monotonic() < ends:
             await house.quiet()
             await asyncio.sleep(0.05)
         wrong += [(chat.cases[id], f"no outcome of a message to {chat.taken[id].intent}") for id in left]

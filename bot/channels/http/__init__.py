@@ -31,7 +31,7 @@ class Settings(BaseSettings):
 
     model_config = settings.CONFIG
 
-    api_key: str = Field("", repr=False)
+    api_key: settings.Secret = Field("", repr=False)
 
 
 class Http:

@@ -115,9 +115,12 @@ def _refused(error: ValidationError) -> RefusedError:
     first = error.errors(include_url=False)[0]
     if not first["loc"]:  # a name that is no text at all
         first["loc"], first["type"] = (str(first["input"]),), "extra_forbidden"
-    field = _shown(str(first["loc"][0]))
+    field, *within = first["loc"]
+    path = _shown(str(field)) + "".join(
+        f"[{one}]" if isinstance(one, int) else f".{_shown(one)}" for one in within
+    )
     reason = _REASONS.get(first["type"], str(first["msg"]).removeprefix("Value error, "))
-    return RefusedError(422, f"`{field}` {reason.format(**first.get('ctx', {}))}.", field)
+    return RefusedError(422, f"`{path}` {reason.format(**first.get('ctx', {}))}.", _shown(str(field)))
 
 
 def _shown(field: str) -> str:

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.settings import CONFIG, SettingsError
+from bot.settings import CONFIG, Secret, SettingsError
 
 API_URL = "https://slack.com/api/"
 
@@ -15,12 +15,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict({**CONFIG, "env_prefix": "SLACK_"})
 
-    bot_token: str = Field("", repr=False)
-    signing_secret: str = Field("", repr=False)
-    app_token: str = Field("", repr=False)
+    bot_token: Secret = Field("", repr=False)
+    signing_secret: Secret = Field("", repr=False)
+    app_token: Secret = Field("", repr=False)
     client_id: str = ""
-    client_secret: str = Field("", repr=False)
-    config_token: str = Field("", repr=False)  # of the app's owner: the doctor reads the manifest with it
+    client_secret: Secret = Field("", repr=False)
+    config_token: Secret = Field("", repr=False)  # of the app's owner: the doctor reads the manifest with it
     api_url: str = API_URL
 
     @field_validator("api_url")

@@ -4,6 +4,7 @@ Acknowledged at once and answered later. A bot cannot read back what it posted, 
 first and the answer takes its place. `adapter` and `sender` alone know botbuilder.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import ClientSession, DummyCookieJar
@@ -20,7 +21,7 @@ from bot.channels.teams.posting import Posting
 from bot.channels.teams.pressed import is_of, submitted
 from bot.channels.teams.settings import Settings, load
 from bot.channels.teams.signed import Keys
-from bot.channels.teams.tokens import Tokens
+from bot.channels.teams.tokens import Tokens, UnreachedError
 from bot.types import (
     UNKNOWN,
     Address,
@@ -75,15 +76,23 @@ class Teams:
         """Whether we are known, and can know who speaks."""
         if not self._settings.app_id:
             return ["TEAMS_APP_ID is not set: everybody on this machine may speak as Teams does."]
-        wrong = []
+        found = await asyncio.gather(self._check_token(), self._check_keys())
+        return [line for line in found if line]
+
+    async def _check_token(self) -> str:
         try:
             await self._tokens.get()
+        except UnreachedError as error:
+            return f"{self._settings.endpoints.login} cannot be reached, and so there is {error}."
         except DeliveryError as error:
             by = "TEAMS_CERTIFICATE" if self._settings.certificate else "TEAMS_APP_PASSWORD"
-            wrong.append(f"TEAMS_APP_ID, TEAMS_TENANT_ID or {by} is not right, or out of date: {error}.")
-        if not await self._keys.are_there():
-            wrong.append(f"The keys behind {self._settings.endpoints.openid} cannot be had.")
-        return wrong
+            return f"TEAMS_APP_ID, TEAMS_TENANT_ID or {by} is not right, or out of date: {error}."
+        return ""
+
+    async def _check_keys(self) -> str:
+        there = self._settings.endpoints.openid
+        known = await self._keys.are_there()
+        return "" if known else f"The keys behind {there} cannot be had: {self._keys.missing}."
 
     # ----------------------------------------------------------------------- in
 

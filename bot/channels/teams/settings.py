@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot import settings
-from bot.settings import SettingsError, is_loopback
+from bot.settings import Secret, SettingsError, is_loopback
 
 Cloud = Literal["public", "usgov", "china"]
 
@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     )
 
     app_id: str = ""
-    app_password: str = Field("", repr=False)
+    app_password: Secret = Field("", repr=False)
     certificate: str = ""  # a PEM file with the certificate and its key
     tenant_id: str = ""
     allow_unsigned: bool = False

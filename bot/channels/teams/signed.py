@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from jwt import PyJWK
 
 from bot.channels.teams.settings import Endpoints, is_safe
+from bot.unreached import unreached
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Keys:
     ) -> None:
         self._endpoints, self._session, self._here, self._clock = endpoints, session, here, clock
         self._keys: dict[str, _Known] = {}
+        self.missing = "there are none"  # why, where none are known
         self._asked_at = self._fetched_at = float("-inf")
         self._fetching = asyncio.Lock()
         self._refreshing: asyncio.Task[None] | None = None
@@ -86,6 +88,7 @@ class Keys:
             metadata = await self._json(self._endpoints.openid)
             found = _keys(await self._json(str(metadata.get("jwks_uri", ""))))
         except (ClientError, TimeoutError, ValueError) as error:
+            self.missing = unreached(error)
             log.warning("keys not fetched", error=type(error).__name__)
             return
         if found:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import jwt
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientConnectionError, ClientError, ClientSession, ClientTimeout
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bot.channels.teams.settings import Settings
 from bot.settings import SettingsError
 from bot.types import DeliveryError
+from bot.unreached import unreached
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,10 @@ PROOF_SECONDS = 300.0  # that an assertion holds
 AGAIN_SECONDS = 5.0  # after a failure
 _KEY = re.compile(rb"-----BEGIN (?:RSA )?PRIVATE KEY-----.+?-----END (?:RSA )?PRIVATE KEY-----", re.DOTALL)
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class UnreachedError(DeliveryError):
+    """Nobody could be asked for a token."""
 
 
 class Certificate:
@@ -122,8 +127,10 @@ class Tokens:
                     raise DeliveryError(f"no token: status {answer.status}", refused=True)
                 self._token = str(found["access_token"])
                 self._ends = self._clock() + float(found["expires_in"])
-        except (ClientError, TimeoutError, KeyError, TypeError, ValueError) as error:
-            raise DeliveryError(f"no token: {type(error).__name__}", refused=True) from error
+        except (ClientConnectionError, TimeoutError) as error:
+            raise UnreachedError(f"no token: {unreached(error)}", refused=True) from error
+        except (ClientError, KeyError, TypeError, ValueError) as error:
+            raise DeliveryError(f"no token: {unreached(error)}", refused=True) from error
         log.info("token fetched")
         return self._token
 
