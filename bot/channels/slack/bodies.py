@@ -20,6 +20,7 @@ TEXTS = (
     "text",
 )
 OBJECTS = "event", "channel", "container", "enterprise", "message", "view"
+OF_A_VIEW = "view_submission", "view_closed"
 LISTS = "actions", "authorizations"  # of objects
 
 
@@ -35,9 +36,11 @@ def is_body(given: object) -> bool:
     either = all(_is_text(given.get(name)) or _is_named(given[name]) for name in ("team", "user"))
     view, event = given.get("view") or {"type": ""}, given.get("event", {})
     objects = objects and isinstance(view.get("type"), str) and event is not None
+    objects = objects and bool(given.get("view") or given.get("type") not in OF_A_VIEW)
     lists = given.get("actions") != [] and all(_are_objects(given.get(name)) for name in LISTS)
-    url = given.get("response_url") or "https://"
-    return texts and objects and either and lists and url.startswith(("https://", "http://"))
+    url = given.get("response_url")
+    addressed = url is None or (isinstance(url, str) and url.startswith(("https://", "http://")))
+    return texts and objects and either and lists and addressed
 
 
 def id_in(given: Mapping[str, Any], name: str) -> str:
