@@ -155,6 +155,13 @@ def test_what_slack_is_sent_is_drawn_and_nothing_in_it_is_live():
     assert "&lt;i&gt;" in html
 
 
+def test_a_link_is_drawn_whatever_stands_in_its_address_and_title():
+    link = {"type": "mrkdwn", "text": "<https://a.example/?a=1&amp;b='2'|Q&amp;A, “Ada's”>"}
+    html = blockkit.draw([{"type": "context", "elements": [link]}])
+    assert '<a href="https://a.example/?a=1&amp;b=&#x27;2&#x27;"' in html
+    assert ">Q&amp;A, “Ada&#x27;s”</a>" in html
+
+
 def test_what_teams_is_sent_is_drawn_and_nothing_in_it_is_live():
     card = {"contentType": "c", "content": {"actions": [{"type": "Action.Submit", "title": "<b>Why?"}]}}
     said = f"> “the **desk**” [1]\n\n{SCRIPT} <strong>so</strong> [x](javascript:alert(1))"

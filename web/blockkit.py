@@ -12,7 +12,8 @@ from typing import Any
 Block = Mapping[str, Any]
 
 _BOLD = re.compile(r"\*([^*\n]+)\*")
-_LINK = re.compile(r"&lt;(https?://[^|&\s]+)\|([^&]+)&gt;")
+_ESCAPED = r"&(?:amp|quot|#x27);"
+_LINK = re.compile(rf"&lt;(https?://(?:[^|&\s]|{_ESCAPED})+)\|((?:[^&]|{_ESCAPED})+)&gt;")
 
 
 def draw(blocks: Sequence[Block]) -> str:
