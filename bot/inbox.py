@@ -36,6 +36,7 @@ from bot.types import Chat, Completes, DeliveryError, Message, NotAcceptedError,
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
+FEW = 8  # of them, among whom one is soon done, however slow it is just now
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 LONGEST = 5.0  # seconds: who would wait longer for an answer is turned away
 TURNED_AWAY = 64  # of whom so many are being told so
@@ -105,7 +106,7 @@ class Inbox:
     # ----------------------------------------------------------------------- accept
 
     async def accept(self, message: Message) -> bool:
-        """Record a message, if it is for us and new; True where a reply will come of it now.
+        """Record a message, if it is for us and new; True where it is worked on now.
 
         Raises `NotAcceptedError` where it could not be recorded: it must be sent again.
         """
@@ -151,7 +152,7 @@ class Inbox:
         What is brought along is read, however long that takes: nobody would bring it twice.
         """
         brings = message.attachments or message.documents or message.links
-        if message.intent != "ask" or brings or self._draining or self._has_turn():
+        if message.intent != "ask" or brings or self._draining or len(self._at_work) < FEW:
             return False
         if self._pressure.wait(len(self._waiting) + self._unseen) <= LONGEST:
             return False

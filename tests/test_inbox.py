@@ -12,7 +12,7 @@ from bot import archive, stores
 from bot.archive.keys import word
 from bot.delivery import SENDS, Limits
 from bot.desk import Desk
-from bot.inbox import AT_ONCE, TRIES, Inbox
+from bot.inbox import AT_ONCE, FEW, TRIES, Inbox
 from bot.replies.words import say
 from bot.stores import StoreError
 from bot.stores.memory import MemoryStore
@@ -578,7 +578,7 @@ async def test_a_message_for_a_channel_that_is_not_here_waits(place):
 
 
 async def test_who_would_wait_too_long_is_told_so_at_once_and_all_have_one_outcome(place, monkeypatch):
-    monkeypatch.setattr("bot.inbox.LONGEST", 0.4)
+    monkeypatch.setattr("bot.inbox.LONGEST", 0.7)
     monkeypatch.setattr("bot.inbox.TURNED_AWAY", 200)
     inbox = place.inbox()
     place.talk.seconds = 0.4  # it learns that first
@@ -591,6 +591,17 @@ async def test_who_would_wait_too_long_is_told_so_at_once_and_all_have_one_outco
     assert 50 < len(away) <= 200 - AT_ONCE
     assert not set(away) & set(place.talk.asked)  # nothing was read for them
     assert 'outcome="turned away"' in place.metrics[0].exposed().decode()
+
+
+async def test_where_even_one_turn_takes_too_long_only_a_few_have_one(place, monkeypatch):
+    monkeypatch.setattr("bot.inbox.LONGEST", 0.1)
+    monkeypatch.setattr("bot.inbox.TURNED_AWAY", 200)
+    inbox = place.inbox()
+    inbox._pressure._turn = place.talk.seconds = 0.3
+    sent = [said(f"m{n}", "Who?", thread=f"t{n}") for n in range(60)]
+    await asyncio.gather(*map(inbox.accept, sent))
+    await place.outcome(*(message.id for message in sent))
+    assert FEW <= len(place.talk.asked) < AT_ONCE
 
 
 async def test_who_came_first_has_the_first_turn(place):
@@ -615,6 +626,7 @@ async def test_many_questions_at_once_are_no_reason_to_turn_somebody_away_where_
 async def test_where_even_those_who_are_turned_away_pile_up_the_chat_is_to_send_it_again(place, monkeypatch):
     monkeypatch.setattr("bot.inbox.LONGEST", -1.0)
     monkeypatch.setattr("bot.inbox.AT_ONCE", 1)
+    monkeypatch.setattr("bot.inbox.FEW", 1)
     monkeypatch.setattr("bot.inbox.TURNED_AWAY", 2)
     inbox = place.inbox()
     place.talk.seconds = 0.5

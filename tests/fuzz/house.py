@@ -63,7 +63,7 @@ class House:
 
     async def unanswered(self, chat: Seen) -> list[str]:
         """The ids of what a chat brought that wants an answer, and has none."""
-        left = chat.unanswered(self.log.unseen)
+        left = chat.unanswered(self.log)
         return [id for id in left if not await self._is_forgotten(chat.taken[id])]
 
     async def _is_forgotten(self, message: Message) -> bool:
@@ -78,6 +78,7 @@ class House:
         self.log.traces.clear()
         self.beat.stood.clear()
         self.log.unseen.clear()
+        self.log.noted.clear()
         self.slack.calls.clear()
         self.slack.team.alone.clear()
         self.teams.posts.clear()

@@ -59,6 +59,7 @@ class Log:
     def __init__(self) -> None:
         self.traces: list[dict[str, Any]] = []  # lines with a traceback
         self.unseen: set[str] = set()
+        self.noted: set[str] = set()  # what needed no reply
         self.counts: Counter[str] = Counter()
         self._trace: dict[str, Any] | None = None
 
@@ -78,6 +79,8 @@ class Log:
             self.counts[str(said.get("event"))[:60]] += 1
             if "exception" in said:
                 self.traces.append(said)
+            if said.get("outcome") == "noted":
+                self.noted.add(str(said.get("id")))
             if said.get("event") in UNSEEN:
                 self.unseen.add(str(said.get("id")))
 
@@ -132,12 +135,15 @@ class Seen:
         self.shown[str(get_contextvars().get("id", reply.id))] += 1  # what is shared carries another's id
         return ref
 
-    def unanswered(self, unseen: set[str]) -> list[str]:
-        """The ids of what was accepted, wants an answer, and has none."""
+    def unanswered(self, log: Log) -> list[str]:
+        """The ids of what was accepted, wants an answer, and has none; what was only overheard wants none."""
         return [
             id
             for id, message in self.taken.items()
-            if message.intent not in (*SILENT, *UNASKED) and not self.shown[id] and id not in unseen
+            if message.intent not in (*SILENT, *UNASKED)
+            and not self.shown[id]
+            and id not in log.unseen
+            and (message.addressed or id not in log.noted)
         ]
 
     def forget(self) -> None:
