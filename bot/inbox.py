@@ -36,7 +36,7 @@ from bot.types import Chat, Completes, DeliveryError, Message, NotAcceptedError,
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
-FEW = 8  # of them, among whom one is soon done, however slow it is just now
+FEW = 4  # of them, among whom one is soon done, however slow it is just now
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 LONGEST = 5.0  # seconds: who would wait longer for an answer is turned away
 TURNED_AWAY = 64  # of whom so many are being told so
