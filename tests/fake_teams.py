@@ -25,6 +25,7 @@ APP, TENANT, SECRET = "00000000-0000-0000-0000-00000000a001", "00000000-0000-000
 ISSUER = "https://issuer.example"
 TEAM, GENERAL = "19:team@thread.tacv2", "19:general@thread.tacv2"
 BOT = {"id": f"28:{APP}", "name": "Wherein"}
+PAGE = "<html><body>Bad gateway</body></html>"
 LARGEST = 80_000  # bytes of a message as UTF-16
 CARD = "application/vnd.microsoft.card.adaptive"
 _keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
@@ -124,7 +125,8 @@ class FakeTeams:
     posts: list[Post] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     typing: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)  # a status, "lost" or "lost update": taken, and not told
+    # A status, one with "page", whose body is a proxy's; "lost", "lost update", "page": taken, and not told.
+    faults: list[str] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     refuses_cards: bool = False
     files: dict[str, bytes] = field(default_factory=dict)
@@ -158,8 +160,11 @@ class FakeTeams:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme != "Bearer" or token not in self.identity.issued:
                 return json_response({"error": {"code": "Unauthorized"}}, status=401)
-        if self.faults and self.faults[0].isdecimal():
-            status = int(self.faults.pop(0))
+        if self.faults and self.faults[0][0].isdecimal():
+            number, _, page = self.faults.pop(0).partition(" ")
+            status = int(number)
+            if page:
+                return Response(status=status, text=PAGE, content_type="text/html")
             headers = {"Retry-After": "0.05"} if status == 429 else {}
             return json_response({"error": {"code": "Fault"}}, status=status, headers=headers)
         return None
@@ -183,6 +188,9 @@ class FakeTeams:
         if self.faults[:1] == ["lost"]:
             self.faults.pop(0)
             request.transport.abort()
+        if self.faults[:1] == ["page"]:
+            self.faults.pop(0)
+            return Response(text=PAGE, content_type="text/html")
         return json_response({"id": post.id}, status=201)
 
     def _refused(self, activity: dict) -> Response | None:

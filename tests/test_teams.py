@@ -198,7 +198,7 @@ async def test_the_same_activity_twice_is_answered_once(fake, house):
     assert len(fake.ours(ADA)) == 1
 
 
-@pytest.mark.parametrize("fault", ["429", "412", "502", "504", "401"])
+@pytest.mark.parametrize("fault", ["429", "412", "502", "502 page", "504", "401"])
 async def test_what_the_connector_does_not_take_is_sent_again(fault, fake, house):
     fake.faults = [fault]
     await fake.send(ask(fake))
@@ -216,8 +216,9 @@ async def test_an_update_that_fails_is_repeated(fake, house):
     assert fake.faults == []
 
 
-async def test_where_a_room_is_gone_nothing_is_tried_again(fake, house):
-    fake.faults = ["403"] * 5
+@pytest.mark.parametrize("fault", ["403", "404 page"])
+async def test_where_a_room_is_gone_nothing_is_tried_again(fault, fake, house):
+    fake.faults = [fault] * 5
     await fake.send(ask(fake))
     await asyncio.sleep(0.5)
     posts = [path for method, path in fake.calls if method == "POST"]
@@ -225,8 +226,9 @@ async def test_where_a_room_is_gone_nothing_is_tried_again(fake, house):
     assert fake.ours(ADA) == []
 
 
-async def test_a_post_lost_on_the_way_leaves_a_placeholder_and_no_second_answer(fake, house):
-    fake.faults = ["lost"]
+@pytest.mark.parametrize("fault", ["lost", "page"])
+async def test_a_post_lost_on_the_way_leaves_a_placeholder_and_no_second_answer(fault, fake, house):
+    fake.faults = [fault]
     said = await fake.says("Ada", GENERAL, QUESTION, mention=True)
     await fake.until(said.conversation, "othing")
     stand = [shown(one.activity).strip() for one in fake.ours(said.conversation)]

@@ -28,7 +28,7 @@ from botframework.connector.auth import (
 )
 from botframework.connector.bot_framework_sdk_client_async import BotFrameworkConnectorConfiguration
 from cachetools import LRUCache
-from msrest.exceptions import ClientException
+from msrest.exceptions import ClientException, DeserializationError
 
 from bot.channels.teams.sender import Sender, pipeline
 from bot.channels.teams.tokens import Tokens
@@ -46,6 +46,7 @@ BUSY = (
 TOO_LARGE = 413
 WAIT_SECONDS = 2.0  # where it is busy and does not say how long
 REFUSED_CARD = 400, TOO_LARGE
+LOST = ClientException, DeserializationError, ClientError, TimeoutError, asyncio.IncompleteReadError
 
 Answered = tuple[int, Mapping[str, Any] | None]
 """The status and body with which an invoke is answered."""
@@ -196,7 +197,7 @@ class Adapter:
             await self._cloud.continue_conversation(_reference(reference), act, self._app_id)
         except ErrorResponseException as error:
             raise _undelivered(error) from error
-        except (ClientException, ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+        except LOST as error:
             raise DeliveryError(type(error).__name__) from error
         return outcome[0]
 

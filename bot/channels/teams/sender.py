@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
+from msrest.exceptions import DeserializationError
 from msrest.pipeline import AsyncHTTPSender, AsyncPipeline, Request, Response
 from msrest.pipeline.universal import RawDeserializer
 from msrest.universal_http import HTTPClientResponse
@@ -57,10 +58,23 @@ class Sender(AsyncHTTPSender):  # type: ignore[misc]
         return Response(request, given)
 
 
+class _Reading(RawDeserializer):  # type: ignore[misc]
+    """Reads the connector's JSON. Of a refusal its status counts, whatever a proxy wrote into its body."""
+
+    def on_response(self, request: Request, response: Response, **options: Any) -> None:
+        """Read an answer's body."""
+        try:
+            super().on_response(request, response, **options)
+        except (DeserializationError, UnicodeDecodeError):
+            if response.http_response.status_code < 400:
+                raise
+            response.context[self.CONTEXT_NAME] = None
+
+
 def pipeline(sender: Sender) -> Callable[[Any], AsyncPipeline]:
     """What makes a client's pipeline: its name, what reads the answer, and the sender."""
 
     def made(config: Any) -> AsyncPipeline:
-        return AsyncPipeline([config.user_agent_policy, RawDeserializer()], sender)
+        return AsyncPipeline([config.user_agent_policy, _Reading()], sender)
 
     return made
