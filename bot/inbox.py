@@ -36,7 +36,7 @@ from bot.types import Chat, Completes, DeliveryError, Message, NotAcceptedError,
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 32  # messages worked on; what comes on top waits in the store, for whichever task has room
-FEW = 4  # of them, among whom one is soon done, however slow it is just now
+FEW = 4  # questions: so many are taken in, however long one takes just now
 LOOKED_UP = 64  # messages that wait: of these, others take some meanwhile
 LONGEST = 5.0  # seconds: who would wait longer for an answer is turned away
 TURNED_AWAY = 64  # of whom so many are being told so
@@ -106,7 +106,7 @@ class Inbox:
     # ----------------------------------------------------------------------- accept
 
     async def accept(self, message: Message) -> bool:
-        """Record a message, if it is for us and new; True where it is worked on now.
+        """Record a message, if it is for us and new; True where it was, and something will come of it.
 
         Raises `NotAcceptedError` where it could not be recorded: it must be sent again.
         """
@@ -124,7 +124,8 @@ class Inbox:
                         return False
                     away, began = self._is_too_much(taken), time.monotonic()
                     due = None if away or self._has_turn() else self._clock()
-                    held = await self._archive.messages.record(taken, self._owner, due=due)
+                    owner = self._owner if due is None else ""
+                    held = await self._archive.messages.record(taken, owner, due=due)
                     if held:
                         await self._talk.expect(taken)
             except (StoreError, TimeoutError, ValueError) as error:  # ValueError: an id that is no text
@@ -151,8 +152,9 @@ class Inbox:
 
         What is brought along is read, however long that takes: nobody would bring it twice.
         """
-        brings = message.attachments or message.documents or message.links
-        if message.intent != "ask" or brings or self._draining or len(self._at_work) < FEW:
+        if self._draining or not _asks_alone(message):
+            return False
+        if self._has_turn() and self._pressure.asking < FEW:
             return False
         if self._pressure.wait(len(self._waiting) + self._unseen) <= LONGEST:
             return False
@@ -207,7 +209,10 @@ class Inbox:
             self._turned_away.add(task)
             task.add_done_callback(self._turned_away.discard)
         else:
+            turn = contextlib.ExitStack()
+            turn.enter_context(self._pressure.turn(asking=_asks_alone(held.message)))
             self._at_work.add(task)
+            task.add_done_callback(lambda _: turn.close())
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -267,7 +272,7 @@ class Inbox:
 
     async def _work(self, grip: Grip, *, away: bool) -> None:
         """One go at a message, holding it all the while; `away`: its author is turned away."""
-        work, began = asyncio.current_task(), time.monotonic()
+        work = asyncio.current_task()
         assert work is not None
         message = await self._completed(grip.held.message, KNOWN_SECONDS)
         grip.held = replace(grip.held, message=message)
@@ -288,8 +293,6 @@ class Inbox:
                 await self._fail(grip)
             finally:
                 keeper.cancel()
-                if not away:
-                    self._pressure.took(time.monotonic() - began)
 
     async def _fail(self, grip: Grip) -> None:
         """Let a message that failed in our own hands be tried again, or end here if it always does."""
@@ -467,6 +470,11 @@ class Inbox:
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=ACCEPT_SECONDS)
+
+
+def _asks_alone(message: Message) -> bool:
+    """Whether somebody asks and brings nothing to be read."""
+    return message.intent == "ask" and not (message.attachments or message.documents or message.links)
 
 
 def _cleaned(message: Message) -> Message:

@@ -597,11 +597,34 @@ async def test_where_even_one_turn_takes_too_long_only_a_few_have_one(place, mon
     monkeypatch.setattr("bot.inbox.LONGEST", 0.1)
     monkeypatch.setattr("bot.inbox.TURNED_AWAY", 200)
     inbox = place.inbox()
-    inbox._pressure._turn = place.talk.seconds = 0.3
+    inbox._pressure._own = place.talk.seconds = 0.3
     sent = [said(f"m{n}", "Who?", thread=f"t{n}") for n in range(60)]
-    await asyncio.gather(*map(inbox.accept, sent))
+    for message in sent:
+        await inbox.accept(message)
     await place.outcome(*(message.id for message in sent))
     assert FEW <= len(place.talk.asked) < AT_ONCE
+
+
+async def test_files_that_are_read_for_long_turn_nobody_away_while_there_are_hands(place, monkeypatch):
+    monkeypatch.setattr("bot.inbox.LONGEST", 0.1)
+    inbox = place.inbox()
+    inbox._pressure._any = place.talk.seconds = 0.3
+    files = [said(f"f{n}", "", thread=f"f{n}", attachments=[{"id": "a", "name": "a.txt"}]) for n in range(8)]
+    await asyncio.gather(*map(inbox.accept, files))
+    place.talk.seconds = 0.0
+    sent = [said(f"m{n}", "Who?", thread=f"t{n}") for n in range(8)]
+    await asyncio.gather(*map(inbox.accept, sent))
+    await place.outcome(*(message.id for message in sent))
+    assert {message.id for message in sent} <= set(place.talk.asked)
+
+
+async def test_what_waits_in_a_task_with_a_wrong_clock_is_taken_up_at_once_by_another(place, monkeypatch):
+    monkeypatch.setattr("bot.inbox.AT_ONCE", 1)
+    place.talk.seconds = 0.2
+    wrong = place.inbox(clock=lambda: time.time() + 120)
+    await wrong.accept(said("m1", "Who?"))
+    await wrong.accept(said("m2", "Who?", thread="t2"))
+    assert await place.archive.messages.overdue(1)
 
 
 async def test_who_came_first_has_the_first_turn(place):
