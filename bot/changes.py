@@ -54,10 +54,11 @@ class Changes:
         # In this order: what is answered meanwhile is a turn.
         coming = await self._archive.messages.coming(where, message.about)
         turn = await self._archive.threads.turn(where, message.about)
+        author = None
         if turn is None and coming and coming.intent == "ask":
-            turn = Turn(coming.id, coming.at, coming.text, "unsure", author=coming.author.id)
+            turn, author = Turn(coming.id, coming.at, coming.text, "unsure"), coming.author
         if turn and turn.question != message.text and message.text.strip():
-            await self._record(where, turn, message.id, message.text, reworded=True)
+            await self._record(where, turn, message.id, message.text, author=author, reworded=True)
 
     async def delete(self, message: Message) -> None:
         """Forget a message and the files and links that it alone brought; answers from them are struck."""
@@ -91,7 +92,14 @@ class Changes:
                 await self._record(thread, turn, f"{document}-{cause}", turn.question)
 
     async def _record(
-        self, where: Thread, turn: Turn, cause: str, question: str, *, reworded: bool = False
+        self,
+        where: Thread,
+        turn: Turn,
+        cause: str,
+        question: str,
+        *,
+        author: Author | None = None,
+        reworded: bool = False,
     ) -> None:
         messages = self._archive.messages
         # In this order: what is settled meanwhile is found the second time.
@@ -104,7 +112,7 @@ class Changes:
             "again",
             question,
             at=turn.at,
-            author=Author(turn.author),
+            author=author or Author(turn.author),
             address=of.address,
             way=of.way,
             about=turn.id,

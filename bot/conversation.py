@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot import followups, gaps, receipts, replies
+from bot import followups, gaps, receipts, replies, said
 from bot.archive import Archive
 from bot.changes import Changes
 from bot.desk import Desk
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 TURNS = 50  # the last of a thread, or of all who talk in a room, where a question may lean on one
 WAITING = 0.5  # of the deadline, for what was put in just before
 TOLD = 10  # answers that a new version changed; more nobody reads
-READINGS = 3  # of what is changed while it is read; then who asked is told so
+READINGS = 3  # of what changes meanwhile; then who asked is told so
 ASKED = 50  # questions that a document answered, the last of them, where it has a new version
 
 
@@ -179,13 +179,18 @@ class Conversation:
         if not _asks(message):
             return replies.taken(message, view.lately(brought, message), skipped.listed(brought.skipped))
         asked = replace(message, text=await self._understood(message))
-        for _ in range(READINGS):
-            with self._metrics.timed("answer"):
-                reply = await self._read(asked, view, until, brought.skipped)
-            if brought.uninvited and reply.kind != "answer":
-                return replies.invite(message)
-            if not (message.remember and keep) or await self._remember(message, reply, view):
-                return offered(message, replies.understood(message, reply))
+        for left in reversed(range(READINGS)):
+            try:
+                with self._metrics.timed("answer"):
+                    reply = await self._read(asked, view, until, brought.skipped)
+            except replies.GoneError:
+                if not left:
+                    raise
+            else:
+                if brought.uninvited and reply.kind != "answer":
+                    return replies.invite(message)
+                if not (message.remember and keep) or await self._remember(message, reply, view):
+                    return offered(message, replies.understood(message, reply))
             view = await see(self._archive, message, brought)
         raise replies.GoneError
 
@@ -216,11 +221,24 @@ class Conversation:
     async def _ask_again(self, message: Message) -> Reply | None:
         """The reply that takes the place of one whose source changed, marked where it is another."""
         before = await self._archive.threads.turn(message.thread, message.about)
-        reply = await self._ask(replace(message, id=message.about))
+        if before is None:  # it was refused, or turned away
+            await self._let_in(message, charged=False)
         if message.reworded:
-            return reply
+            return await self._ask_as_it_stands(message)
+        reply = await self._ask(replace(message, id=message.about))
         same = before and (before.kind, before.answer) == (reply.kind, reply.answer and reply.answer.text)
         return reply if same else replies.corrected(reply)
+
+    async def _ask_as_it_stands(self, message: Message) -> Reply:
+        """The reply to a question in its last words: of several edits, whichever ends last answers those."""
+        asked = replace(message, id=message.about)
+        speech, name = self._archive.speech, said.name_of(asked)
+        for _ in range(READINGS):
+            there = await speech.text(message.thread, name)
+            reply = await self._ask(replace(asked, text=said.body(there) or message.text))
+            if there == await speech.text(message.thread, name):
+                break
+        return reply
 
     async def _tell(self, message: Message) -> Reply | None:
         """What a new version of a pinned link changes of what it answered; None where it changes nothing.
@@ -290,13 +308,16 @@ class Conversation:
         What changes from here on finds the turn, and has it asked again.
         """
         shelf = view.shelf_of(reply.answer.document) if reply.answer else None
+        turn = _turn(message, reply, lent=bool(reply.answer) and shelf is None)
         try:
-            turn = _turn(message, reply, lent=bool(reply.answer) and shelf is None)
             await self._archive.threads.add_turn(message.thread, turn, shelf)
-            return reply.answer is None or await view.load(reply.answer.document) is not None
+            if reply.answer is None or await view.load(reply.answer.document) is not None:
+                return True
+            await self._archive.threads.drop_turn(message.thread, message.id)
         except StoreError as error:  # what was found is worth more than the note of it
-            log.warning("turn not kept", error=type(error).__name__)
+            log.warning("turn not kept, or not looked at again", error=type(error).__name__)
             return True
+        return False
 
     async def _rival(self, answer: Answer, view: View) -> Answer | None:
         """What stands elsewhere and says otherwise, where that still stands there."""
@@ -343,17 +364,17 @@ def _asks(message: Message) -> bool:
 
 def _turn(message: Message, reply: Reply, *, lent: bool) -> Turn:
     turn = Turn(message.id, message.at, message.text, reply.kind, author=message.author.id)
-    turn, said = replace(turn, receipt=reply.receipt), reply.answer
-    if said is None:
+    turn, quoted = replace(turn, receipt=reply.receipt), reply.answer
+    if quoted is None:
         return turn
     return replace(
         turn,
-        answer=said.text,
-        document=said.document.id,
-        sentence=said.sentence,
-        starts=said.start - said.sentence_start,
+        answer=quoted.text,
+        document=quoted.document.id,
+        sentence=quoted.sentence,
+        starts=quoted.start - quoted.sentence_start,
         lent=lent,
-        source=said.document.title,
-        where=said.document.where,
-        place=said.place,
+        source=quoted.document.title,
+        where=quoted.document.where,
+        place=quoted.place,
     )

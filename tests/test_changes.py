@@ -1,6 +1,7 @@
 """Where something changes, what was answered from it is asked again, and corrected or struck, once."""
 
 import asyncio
+import itertools
 import time
 
 import pytest
@@ -177,6 +178,43 @@ async def test_a_question_that_is_edited_while_it_is_read_is_answered_as_it_stan
     assert len(place.chat.of("q")) == 1
     (turn,) = [turn for turn in await place.archive.threads.turns(said("q", "").thread) if turn.id == "q"]
     assert turn.question == "Who signed the lease?"
+
+
+async def test_of_two_edits_the_last_is_answered_whichever_is_done_last(place):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed.")
+    at = time.time()
+    await asked(place, at=at)
+    for id, text in (("e1", "Who signed the lease?"), ("e2", "Who signed the will?")):
+        await place.hears(id, text, intent="edited", about="q", at=time.time(), **place.back)
+    late = said("again-q-e1", "Who signed the lease?", intent="again", about="q", reworded=True, at=at)
+    assert (await place.talk.reply(late)).kind == "answer"
+    (turn,) = [turn for turn in await place.archive.threads.turns(late.thread) if turn.id == "q"]
+    assert turn.question == "Who signed the will?"
+    assert place.reader.asked[-1][0] == "Who signed the will?"
+
+
+async def test_who_may_not_ask_here_may_not_by_an_edit_either(place):
+    guest = {"id": "gus", "guest": True}
+    again = said("again-q-e1", "Who signed?", intent="again", about="q", reworded=True, author=guest)
+    assert (await place.talk.reply(again)).kind == "error"
+    assert not place.reader.asked
+
+
+async def test_what_was_not_seen_is_not_remembered(place, monkeypatch):
+    await asked(place, "hello", "q0")
+    await heard(place, "m1", "Priya signed, said Tom.")
+    add_turn, edit = place.archive.threads.add_turn, place.talk._changes.edit
+    numbers = itertools.count()
+
+    async def late(*arguments):
+        text = f"Priya signed, the {next(numbers)}th time."
+        await edit(said("e", text, intent="edited", about="m1", author=BOB, at=time.time()))
+        await add_turn(*arguments)
+
+    monkeypatch.setattr(place.archive.threads, "add_turn", late)
+    assert (await place.talk.reply(said("q", "Who signed?"))).kind == "error"
+    assert [turn.id for turn in await place.archive.threads.turns(said("q", "").thread)] == ["q0"]
 
 
 async def test_where_other_words_answer_now_it_says_that_it_was_corrected(place):

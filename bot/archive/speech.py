@@ -55,6 +55,11 @@ class Speech:
             return False
         return True
 
+    async def text(self, where: Thread, document: str) -> str:
+        """What somebody said, as it stands now; empty where it is not there."""
+        item = await self._store.get(keys.thread(where), f"doc#{word(document)}")
+        return item.body if item else ""
+
     async def put_earlier(self, where: Thread, documents: list[Document]) -> None:
         """Keep what was said before Wherein was asked, where nothing newer is known of it."""
         pk, ends = keys.thread(where), self._clock() + self._ttl
