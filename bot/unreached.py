@@ -15,8 +15,10 @@ def unreached(error: BaseException) -> str:
             return "it does not answer in time"
         case ConnectionRefusedError():
             return "the connection is refused"
-        case ssl.SSLError():
+        case ssl.SSLCertVerificationError():
             return "it cannot prove who it is"
+        case ssl.SSLError():
+            return "no secure connection comes to be"
         case OSError(errno=int(number)):
             return os.strerror(number).lower()
         case OSError():

@@ -109,6 +109,9 @@ def is_value(text: str, *, opens: bool) -> bool:
     """
     if _SAYS_MORE.search(text) or (text.isupper() and " " in text):
         return False
+    article, _, noun = text.partition(" ")
+    if article.lower() in _ARTICLES and noun[:1].isalpha():
+        return False
     _, rest = _dates(" ".join(text.split()))
     for form in (_WEEKDAY, _CLOCK, _CODE):
         rest = form.sub(" ", rest)

@@ -362,6 +362,7 @@ REASONS = [
     "the lease",
     "rain",
     "the American Revolution",
+    "The Great Depression",
     "three Rottweilers",
     "FEELING JEALOUS",
     "I'm Ada",

@@ -64,12 +64,14 @@ class House:
     async def unanswered(self, chat: Seen) -> list[str]:
         """The ids of what a chat brought that wants an answer, and has none."""
         left = chat.unanswered(self.log)
-        return [id for id in left if not await self._is_forgotten(chat.taken[id])]
+        return [id for id in left if not await self._is_forgotten(chat.taken[id], chat.at[id])]
 
-    async def _is_forgotten(self, message: Message) -> bool:
+    async def _is_forgotten(self, message: Message, at: float) -> bool:
         """Whether a payload had it forgotten before anybody took it up: nobody sees what becomes of it."""
-        item = f"message#{word(message.id)}"
-        return await self.service.archive.store.get(keys.thread(message.thread), item) is None
+        archive, item = self.service.archive, f"message#{word(message.id)}"
+        if await archive.store.get(keys.thread(message.thread), item):
+            return False
+        return await archive.threads.is_forgotten(message.thread, at, message.author.id)
 
     async def freshen(self) -> None:
         """Forget what was seen, and let people ask often again: a payload may have had a team forgotten."""

@@ -107,6 +107,7 @@ class Seen:
     def __init__(self, chat: Any) -> None:
         self._chat = chat
         self.taken: dict[str, Message] = {}
+        self.at: dict[str, float] = {}  # when each was
         self.cases: dict[str, str] = {}  # the numbers of the cases by which they came
         self.shown: Counter[str] = Counter()
         self.name: str = chat.name
@@ -121,9 +122,10 @@ class Seen:
         """Hand it a house that notes what it takes."""
 
         async def accept(message: Message) -> bool:
+            at = time.time()
             taken = await house.accept(message)
             if taken:
-                self.taken[message.id] = message
+                self.taken[message.id], self.at[message.id] = message, at
                 self.cases[message.id] = str(get_contextvars().get("case", ""))
             return taken
 
@@ -149,4 +151,5 @@ class Seen:
     def forget(self) -> None:
         """Begin anew."""
         self.taken.clear()
+        self.at.clear()
         self.shown.clear()

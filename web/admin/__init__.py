@@ -86,7 +86,10 @@ def _line(changes: Changes, team: gr.Dropdown, room: gr.Dropdown, done: gr.Markd
         with gr.Row():
             save = gr.Button(say("line.save"), variant="primary")
             lift = gr.Button(say("line.lift"))
-    in_turn = {"concurrency_id": "look", "concurrency_limit": 1}  # an older look ends before a newer one
+    in_turn = {
+        "concurrency_id": "look",
+        "concurrency_limit": 1,
+    }  # an older look ends before a newer one, whoever looks
     looked = {"fn": changes.look, "inputs": [team, room, at], "outputs": [told, plot], **PRIVATE, **in_turn}
     gr.on([tab.select, room.change], changes.line_now, [team, room], at, **PRIVATE).then(**looked)
     at.change(trigger_mode="always_last", **looked)  # the keyboard lets go of nothing
