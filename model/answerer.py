@@ -17,7 +17,17 @@ from model.conflict import conflicting
 from model.kinds import SELDOM, fits
 from model.ladder import Ladder
 from model.language import language
-from model.passages import PARAGRAPH, Index, is_quotable, names, sentence_at, split, terms, whole_characters
+from model.passages import (
+    PARAGRAPH,
+    Index,
+    is_quotable,
+    is_row,
+    names,
+    sentence_at,
+    split,
+    terms,
+    whole_characters,
+)
 from model.types import Answer, Document, Foreign, Passage, Span
 
 READ_AT_MOST = 10  # passages for one question
@@ -294,6 +304,8 @@ def _candidates(
         shared = _share(asked, set(terms(text[slice(*sentence)])))
         evidence = Evidence(span.margin, passage.relevance, shared, around, unnamed)
         strength = calibration.strength(evidence) if calibration else evidence.margin
+        if calibration and is_row(text, *sentence):  # the rows above and below are about others
+            strength += calibration.shared * shared
         yield Candidate(document, start, end, sentence, evidence, strength)
 
 

@@ -21,6 +21,7 @@ SIZE = 800  # some 180 English word pieces: as good as longer ones on SQuAD, and
 OVERLAP = 200  # longer than any answer that the reader gives
 
 PARAGRAPH = "\n\n"  # between two paragraphs, where we write them
+CELLS = " | "  # between two cells of a row, likewise
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _SENTENCE_END = regex.compile(r"""(?:[.!?…؟۔।]["'”’»)\]]*(?=\s)|[。！？]["'”’»」』）]*)\s*""")
 _SPACE = re.compile(r"\s+")
@@ -93,6 +94,12 @@ _STOP = regex.compile(r"""\n|[.!?…؟۔।]+["'”’»)\]]*(?=\s|$)|[。！？
 _CLOSING = "\"'”’»」』)]*_ "
 _LAST_WORD = re.compile(r"(\w+)\.$")
 _SHORT_LINE = 60  # a line shorter than this was ended on purpose, not wrapped
+
+
+def is_row(text: str, start: int, end: int) -> bool:
+    """Whether a sentence is a row of a table, its first one, which names the columns, aside."""
+    above = text[max(0, start - 2_000) : start].rstrip("\n").rpartition("\n")[2]
+    return CELLS in text[start:end] and CELLS in above
 
 
 def sentence_at(text: str, start: int, end: int, reach: int = 600) -> tuple[int, int]:

@@ -353,6 +353,24 @@ MERE = [
     "Ada Byron",
     "in Leipzig",
 ]
+PEOPLE = "name | role | phone\nAda Lovelace | CTO | 555-0100\nBob Stone | CFO | 555-0200"
+OFFICES = "city | office | opened\nDublin | 4 Hatch Street | 2019\nLisbon | Rua Augusta 12 | 2021"
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "row"),
+    [
+        (PEOPLE, "Who is the CTO?", "Ada Lovelace | CTO | 555-0100"),
+        (PEOPLE, "Who is the CFO?", "Bob Stone | CFO | 555-0200"),
+        (PEOPLE, "What is the CTO's phone number?", "Ada Lovelace | CTO | 555-0100"),
+        (OFFICES, "When was the Lisbon office opened?", "Lisbon | Rua Augusta 12 | 2021"),
+        (OFFICES, "Which office opened in 2019?", "Dublin | 4 Hatch Street | 2019"),
+    ],
+)
+async def test_of_a_table_the_row_is_quoted_that_the_question_is_about(answerer, table, question, row):
+    assert (await answerer.answer(question, [document(table)], never)).sentence == row
+
+
 REASONS = [
     "because Ada left",
     "Because Ada left",
