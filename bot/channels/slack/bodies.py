@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from yarl import URL
+
 from bot.types import is_text
 
 TEXTS = (
@@ -20,6 +22,7 @@ TEXTS = (
     "text",
 )
 OBJECTS = "event", "channel", "container", "enterprise", "message", "view"
+WEB = "https", "http"
 OF_A_VIEW = "view_submission", "view_closed"
 LISTS = "actions", "authorizations"  # of objects
 
@@ -38,9 +41,7 @@ def is_body(given: object) -> bool:
     objects = objects and isinstance(view.get("type"), str) and event is not None
     objects = objects and bool(given.get("view") or given.get("type") not in OF_A_VIEW)
     lists = given.get("actions") != [] and all(_are_objects(given.get(name)) for name in LISTS)
-    url = given.get("response_url")
-    addressed = url is None or (isinstance(url, str) and url.startswith(("https://", "http://")))
-    return texts and objects and either and lists and addressed
+    return texts and objects and either and lists and _is_address(given.get("response_url"))
 
 
 def id_in(given: Mapping[str, Any], name: str) -> str:
@@ -53,6 +54,16 @@ def id_in(given: Mapping[str, Any], name: str) -> str:
 
 def _is_text(given: object) -> bool:
     return given is None or (isinstance(given, str) and is_text(given))
+
+
+def _is_address(given: object) -> bool:
+    """Whether Bolt can answer there, where it answers by itself; or there is no such place."""
+    try:
+        return given is None or (
+            isinstance(given, str) and URL(given).scheme in WEB and bool(URL(given).host)
+        )
+    except ValueError:
+        return False
 
 
 def _is_named(given: object) -> bool:
