@@ -471,7 +471,7 @@ async def test_a_file_that_takes_too_long_is_given_up():
     slow = Pool(limits, workers=1)
     began = time.monotonic()
     assert await outcome(slow, "a.html", ENDLESS) is Why.TOO_SLOW
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
     assert (await outcome(slow, "a.txt", b"The next one.")).text == "The next one."
     slow.close()
 
