@@ -20,19 +20,15 @@ class Pressure:
     def turn(self, *, asking: bool) -> Iterator[None]:
         """A turn, from when it is entered until it is left; `asking`: it brings nothing to be read."""
         began = self._stopwatch()
-        self._under_way, self._begun, self.asking = (
-            self._under_way + 1,
-            self._begun + began,
-            self.asking + asking,
-        )
+        self._under_way += 1
+        self._begun += began
+        self.asking += asking
         try:
             yield
         finally:
-            self._under_way, self._begun, self.asking = (
-                self._under_way - 1,
-                self._begun - began,
-                self.asking - asking,
-            )
+            self._under_way -= 1
+            self._begun -= began
+            self.asking -= asking
             took = self._stopwatch() - began
             self._any += SHARE * (took - self._any)
             self._own += SHARE * (took - self._own) * asking

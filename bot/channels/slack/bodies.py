@@ -39,9 +39,9 @@ def is_body(given: object) -> bool:
     either = all(_is_text(given.get(name)) or _is_named(given[name]) for name in ("team", "user"))
     view, event = given.get("view") or {"type": ""}, given.get("event", {})
     objects = objects and isinstance(view.get("type"), str) and event is not None
-    objects = objects and bool(given.get("view") or given.get("type") not in OF_A_VIEW)
+    viewed = bool(given.get("view")) or given.get("type") not in OF_A_VIEW
     lists = given.get("actions") != [] and all(_are_objects(given.get(name)) for name in LISTS)
-    return texts and objects and either and lists and _is_address(given.get("response_url"))
+    return texts and objects and viewed and either and lists and _is_address(given.get("response_url"))
 
 
 def id_in(given: Mapping[str, Any], name: str) -> str:
@@ -56,14 +56,15 @@ def _is_text(given: object) -> bool:
     return given is None or (isinstance(given, str) and is_text(given))
 
 
-def _is_address(given: object) -> bool:
+def _is_address(given: str | None) -> bool:
     """Whether Bolt can answer there, where it answers by itself; or there is no such place."""
+    if given is None:
+        return True
     try:
-        return given is None or (
-            isinstance(given, str) and URL(given).scheme in WEB and bool(URL(given).host)
-        )
+        url = URL(given)
     except ValueError:
         return False
+    return url.scheme in WEB and bool(url.host)
 
 
 def _is_named(given: object) -> bool:
