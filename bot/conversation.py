@@ -311,7 +311,7 @@ class Conversation:
         turn = _turn(message, reply, lent=bool(reply.answer) and shelf is None)
         try:
             await self._archive.threads.add_turn(message.thread, turn, shelf)
-            if reply.answer is None or await view.load(reply.answer.document) is not None:
+            if reply.answer is None or await view.stands(reply.answer.document):
                 return True
             await self._archive.threads.drop_turn(message.thread, message.id)
         except StoreError as error:  # what was found is worth more than the note of it

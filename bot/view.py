@@ -67,6 +67,11 @@ class View:
             self.gone.append(document)
         return text
 
+    async def stands(self, document: Document) -> bool:
+        """Whether a document lies there as it was seen; what is lent does."""
+        where = self._places.get(document.id)
+        return where is None or await self._archive.threads.stands(where, document.id, document.version)
+
     def shelf_of(self, document: Document) -> Thread | None:
         """Where a document lies; None where it is lent."""
         return self._places.get(document.id)

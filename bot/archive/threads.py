@@ -137,6 +137,11 @@ class Threads:
         item = await self._store.get(keys.thread(where), f"doc#{word(document)}")  # something said is short
         return item.body if item and item.body and item.data["version"] == version else None
 
+    async def stands(self, where: Thread, document: str, version: str) -> bool:
+        """Whether that version of a document is the one on the shelf."""
+        item = await self._store.get(keys.thread(where), f"doc#{word(document)}")
+        return item is not None and item.data["version"] == version
+
     async def places(self, where: Thread, document: str, version: str) -> str:
         """The places of one version of a document, packed; empty where there are none."""
         return await self._parts(where, _places(document, version)) or ""
